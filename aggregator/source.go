@@ -1,0 +1,113 @@
+package aggregator
+
+import (
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Kind says how a source is read.
+type Kind string
+
+// The kinds of sources.
+const (
+	KindFeed Kind = "feed" // RSS, RDF, Atom or JSON Feed
+	KindHTML Kind = "html" // a page that lists links, read by CSS selectors
+)
+
+// SourceType says what sort of publisher stands behind a source.
+type SourceType string
+
+// SourceTypes returns the known types of publishers.
+func SourceTypes() []SourceType {
+	return []SourceType{"presse", "land", "bund", "kommune", "it-dienstleister", "verband", "datenschutz", "parlament", "opendata"}
+}
+
+// Licence says how much of an item may be republished.
+type Licence string
+
+// The licences. Excerpt is the default: title, a short excerpt and the link.
+const (
+	LicenceExcerpt Licence = "excerpt"
+	LicenceFull    Licence = "full"
+)
+
+// Selectors read a list page: CSS selectors (Selectors Level 4 as far as
+// cascadia has it). Item finds the entries; the others are looked up inside
+// each, and an empty Title or Link takes the first link's.
+type Selectors struct {
+	Item       string
+	Title      string
+	Link       string
+	Date       string
+	DateFormat string // Go layout; empty: every German form is tried
+	Summary    string
+}
+
+// Source is a feed or list page that is polled.
+type Source struct {
+	ID        string // slug, [a-z0-9][a-z0-9-]*
+	Name      string
+	Publisher string // who answers for the text; Name when the configuration has none
+	URL       string // absolute, http or https
+	Kind      Kind
+	Region    Region // what it speaks for: a Land or Bund; "" for none
+	Type      SourceType
+	Schedule  string         // cron spec that overrides the adaptive rhythm, or ""
+	Zone      *time.Location // of dates without a zone; nil means Europe/Berlin
+	Licence   Licence
+	Enabled   bool
+	Evidence  string // when and how the URL was seen working
+	HostGroup string // sources of one group share one host's patience; "" means the URL's host
+	Selectors Selectors
+}
+
+// Host returns the key of the queue the source is polled in: its host group,
+// else the host and port of its URL in lower case.
+func (s *Source) Host() string {
+	if s.HostGroup != "" {
+		return s.HostGroup
+	}
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		return s.URL
+	}
+	return strings.ToLower(u.Host)
+}
+
+// State is what is remembered about polling a source. The zero State is that of
+// a source never polled.
+type State struct {
+	ETag              string    // raw bytes as received
+	LastModified      string    // raw bytes as received
+	LastFull          time.Time // last request without validators
+	CacheUntil        time.Time
+	RetryAfterUntil   time.Time
+	LastChecked       time.Time
+	NextCheck         time.Time
+	LastStatus        int // HTTP status, 0 when there was no answer
+	LastSuccess       time.Time
+	LastChange        time.Time
+	Failures          int // in a row
+	Class             Class
+	Error             string
+	RedirectTarget    string // where permanent redirects lead
+	RedirectSeen      int
+	RedirectFirstSeen time.Time
+	MovedFrom         string // URL before a permanent redirect was taken over
+	BodySHA256        string // hex, of the last body read
+	ItemsLast         int    // items in the last document
+	DeclaredTTL       time.Duration
+	SkipHours         [24]bool
+	SkipDays          [7]bool
+	Repaired          []string
+}
+
+// SourceStatus is a source with its state.
+type SourceStatus struct {
+	Source
+	State           State
+	Items           int       // stored
+	HostPausedUntil time.Time // nobody asks the host before
+	HostLastRequest time.Time
+}
