@@ -26,6 +26,14 @@ func (a area) check(key string, n int) error {
 	return nil
 }
 
+// today returns the key that an area has now, and whether it still exists.
+func today(key string) (string, bool) {
+	if now, ok := moved[key]; ok {
+		return now, now != ""
+	}
+	return key, true
+}
+
 // gemeinde keeps a Gemeinde. Land without inhabitants is not news.
 func (b *builder) gemeinde(a area) error {
 	if err := a.check(a.Key, 8); err != nil {
@@ -34,15 +42,16 @@ func (b *builder) gemeinde(a area) error {
 	if !digits(a.Region, 12) {
 		return fmt.Errorf("%q: bad Regionalschlüssel %q, want 12 digits", a.Name, a.Region)
 	}
-	if a.Title == "Gemeindefreies Gebiet" {
+	key, here := today(a.Key)
+	if a.Title == "Gemeindefreies Gebiet" || !here {
 		return nil
 	}
 	name := expand(a.Name)
 	short := shorten(name)
-	people := b.people.gemeinde(a.Key, a.Name, name, short)
-	b.members[a.Key[:3]] += people
+	people := b.people.gemeinde(key, a.Name, name, short)
+	b.members[key[:3]] += people
 	b.members[a.Region[:9]] += people
-	b.rows = append(b.rows, row{"gemeinde", a.Key, name, short, people})
+	b.rows = append(b.rows, row{"gemeinde", key, name, short, people})
 	return nil
 }
 
@@ -52,12 +61,16 @@ func (b *builder) kreis(a area) error {
 	if err := a.check(a.Key, 5); err != nil {
 		return err
 	}
+	key, here := today(a.Key)
+	if !here {
+		return nil
+	}
 	name := expand(a.Name)
 	full := name
 	if a.Prefix == "ja" && (a.Title == "Landkreis" || a.Title == "Kreis") {
 		full = a.Title + " " + name
 	}
-	b.rows = append(b.rows, row{"kreis", a.Key, full, shorten(name), b.people.kreise[a.Key]})
+	b.rows = append(b.rows, row{"kreis", key, full, shorten(name), b.people.kreise[key]})
 	return nil
 }
 
