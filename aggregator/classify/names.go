@@ -146,8 +146,17 @@ func (c *Classifier) loadRegions(own []Region) error {
 	return nil
 }
 
+// addRegion adds a landscape; a name that ends in a star is the stem of its
+// adjective.
 func (c *Classifier) addRegion(name string, set lands, ref int32) {
 	m := meaning{kind: nameRegion, lands: set, ref: ref}
+	if stem, ok := strings.CutSuffix(name, "*"); ok {
+		m.form = formAdjective
+		for _, ending := range []string{"", "e", "en", "er", "es", "em"} {
+			c.lexicon.add(stem+ending, m)
+		}
+		return
+	}
 	for _, form := range expand(name) {
 		c.lexicon.add(form, m)
 		if g := genitive(form); g != "" {
@@ -170,8 +179,12 @@ func (c *Classifier) loadBynames() error {
 		if r.cells[2] == "fluss" {
 			m.kind = nameRiver
 		}
-		if r.cells[2] == "adjektiv" {
-			m.kind, m.form = nameLand, formAdjective
+		if r.cells[2] == "nichts" {
+			m.kind = nameNothing
+			for _, form := range expand(r.cells[0]) {
+				c.lexicon.add(form, m)
+			}
+			continue
 		}
 		for label := range strings.SplitSeq(r.cells[1], ",") {
 			set, ok := parseLands(label)
@@ -197,6 +210,23 @@ func (c *Classifier) loadBynames() error {
 				c.lexicon.add(g, m)
 			}
 		}
+	}
+	return nil
+}
+
+// loadDemonyms reads adjectives and names of inhabitants that no rule forms.
+func (c *Classifier) loadDemonyms() error {
+	const file = "demonyms.tsv"
+	rows, err := readTable(file, "form", "key")
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		ref, ok := c.placeOf[r.cells[1]]
+		if !ok {
+			return badRow(file, r, "key "+r.cells[1])
+		}
+		c.lexicon.add(r.cells[0], meaning{kind: namePlace, form: formAdjective, ref: ref, lands: c.places[ref].land, listed: true})
 	}
 	return nil
 }
