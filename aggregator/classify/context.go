@@ -149,7 +149,10 @@ func (c *Classifier) judgeOne(s *scratch, i int) {
 			m.weight = 0.9
 		}
 	case nameInstitution:
-		m.weight, m.rule = 1.5, ruleInstitution
+		m.weight, m.rule = float64(m.bodyWeight()), ruleInstitution
+		for k := m.tok; k < m.end(); k++ {
+			f.tokens[k].class |= classBody
+		}
 		if m.lands&allLands != 0 && !m.lands.single() {
 			m.weight = 0.4
 		}
@@ -169,9 +172,18 @@ func (c *Classifier) judgeOne(s *scratch, i int) {
 	case namePlace:
 		c.judgePlace(s, i)
 	}
-	if m.prefix && m.rejected == "" && m.kind != nameRiver && m.kind != namePerson {
+	if m.prefix && m.rejected == "" && m.kind != nameRiver && m.kind != namePerson && m.weight >= 0.7 {
 		m.weight, m.rule = max(2.0, m.weight+0.4), rulePrefix
 	}
+}
+
+func (m *mention) bodyWeight() float32 {
+	for _, x := range m.meanings {
+		if x.kind == nameInstitution {
+			return x.weight
+		}
+	}
+	return 0
 }
 
 // judgePlace weighs the name of a place, and rejects it where the word is more

@@ -70,18 +70,21 @@ func (c *Classifier) gather(s *scratch, t aggregator.Text, src sourceHint) {
 func (c *Classifier) gatherScopes(s *scratch) {
 	for k := range s.fields[:4] {
 		f := &s.fields[k]
-		last := -1
+		last, longest := -1, 0
 		for _, h := range f.hits {
 			if h.pattern.class&(classFederal|classAbroad|classNotFederal) == 0 {
 				continue
 			}
+			if i := f.tokenAt(h.end - 1); i >= 0 && f.tokens[i].class&classBody != 0 {
+				continue // counted as an institution
+			}
 			if last >= 0 && int(s.evidence[last].start) <= h.start && h.start < int(s.evidence[last].end) {
-				if h.end <= int(s.evidence[last].end) || h.start > int(s.evidence[last].start) {
+				if h.end <= longest || h.start > int(s.evidence[last].start) {
 					continue
 				}
 				s.evidence = s.evidence[:last]
 			}
-			last = len(s.evidence)
+			last, longest = len(s.evidence), h.end
 			s.evidence = append(s.evidence, f.scopeEvidence(h))
 		}
 	}

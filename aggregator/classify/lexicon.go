@@ -90,11 +90,12 @@ const (
 type meaning struct {
 	kind   nameKind
 	form   nameForm
-	full   bool   // the official name with all its qualifiers
-	listed bool   // an adjective from the list, not formed by rule
-	exact  int32  // 1 + index into lexicon.exact of the spelling it needs, or 0
-	ref    int32  // index of the place, else of the fact
-	danger danger // of a place: what else the name is
+	full   bool    // the official name with all its qualifiers
+	listed bool    // an adjective from the list, not formed by rule
+	exact  int32   // 1 + index into lexicon.exact of the spelling it needs, or 0
+	ref    int32   // index of the place, else of the fact
+	danger danger  // of a place: what else the name is
+	weight float32 // of an institution
 	lands  lands
 }
 

@@ -84,7 +84,7 @@ func (c *Classifier) loadInstitutions(own []Institution) error {
 		if !ok {
 			return badRow(file, r, "label "+r.cells[1])
 		}
-		c.addInstitution(r.cells[0], set, int32(n))
+		c.addInstitution(r.cells[0], set, int32(n), bodyWeight(r.cells[2]))
 	}
 	for n, in := range own {
 		set := lands(0)
@@ -94,16 +94,16 @@ func (c *Classifier) loadInstitutions(own []Institution) error {
 		if set == 0 {
 			return fmt.Errorf("institution %q: no Land", in.Name)
 		}
-		c.addInstitution(in.Name, set, int32(len(rows)+n))
+		c.addInstitution(in.Name, set, int32(len(rows)+n), bodyWeight(""))
 	}
 	return nil
 }
 
 // addInstitution adds a name; an acronym only as it is written.
-func (c *Classifier) addInstitution(name string, set lands, ref int32) {
-	m := meaning{kind: nameInstitution, lands: set, ref: ref}
+func (c *Classifier) addInstitution(name string, set lands, ref int32, weight float32) {
+	m := meaning{kind: nameInstitution, lands: set, ref: ref, weight: weight}
 	for _, form := range expand(name) {
-		if acronym(form) {
+		if acronym(form) || form[0] >= 'a' && form[0] <= 'z' {
 			c.lexicon.addExact(form, m)
 			continue
 		}
@@ -112,6 +112,20 @@ func (c *Classifier) addInstitution(name string, set lands, ref int32) {
 			c.lexicon.add(g, m)
 		}
 	}
+}
+
+// bodyWeight returns what the name of an institution weighs. A town may well act
+// on a federal law, and a neighbour be named for comparison.
+func bodyWeight(kind string) float32 {
+	switch kind {
+	case "gesetz":
+		return 0.6
+	case "ausland", "eu":
+		return 0.8
+	case "programm", "portal":
+		return 1.2
+	}
+	return 1.5
 }
 
 // acronym tells whether a name is short and has no more than one small letter

@@ -33,6 +33,7 @@ const (
 	classTopic                            // of the topic ref
 	classNotFederal                       // begins like a federal body but is none
 	classGovernment                       // a ministry or parliament, of a Land when a capital follows
+	classBody                             // part of the name of an institution
 	classAhead                            // after a comparison: deutlich weiter
 )
 
