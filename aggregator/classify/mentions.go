@@ -11,6 +11,7 @@ type mention struct {
 	form     nameForm
 	lands    lands // what it can stand for
 	place    int32 // index of the place it was taken for, or -1
+	listed   bool  // an adjective or inhabitant from the list
 	office   bool  // an office word stands with it
 	district bool  // one of a Kreis
 	prefix   bool  // is a headline's prefix
@@ -51,7 +52,7 @@ func (m *mention) choose(l *lexicon, f *fieldScan, ms []meaning) {
 			best = i
 		}
 	}
-	m.meanings, m.kind, m.form = ms, ms[best].kind, ms[best].form
+	m.meanings, m.kind, m.form, m.listed = ms, ms[best].kind, ms[best].form, ms[best].listed
 	for _, x := range ms {
 		if x.kind == m.kind {
 			m.lands |= x.lands
