@@ -44,6 +44,9 @@ const (
 	rejectBund      = "Bund wiegt schwerer"
 )
 
+// maxSurnames bounds the surnames remembered for an item.
+const maxSurnames = 64
+
 // judge gives every mention its weight by form, field and context, or says why
 // it does not count.
 func (c *Classifier) judge(s *scratch) {
@@ -53,7 +56,9 @@ func (c *Classifier) judge(s *scratch) {
 		f := &s.fields[m.field]
 		m.office, m.district = f.officeBefore(m)
 		if m.kind == namePlace && m.n == 1 && !m.office && !m.prefix && c.isSurname(s, f, m) {
-			s.surnames = append(s.surnames, f.tokens[m.tok].word)
+			if len(s.surnames) < maxSurnames {
+				s.surnames = append(s.surnames, f.tokens[m.tok].word)
+			}
 			m.rejected = rejectSurname
 		}
 	}
@@ -278,9 +283,10 @@ func (c *Classifier) dangerous(s *scratch, f *fieldScan, m *mention, size int, r
 
 // listSafe tells whether the enumeration has a member that can only be a place.
 func (c *Classifier) listSafe(s *scratch, m *mention) bool {
-	for i := range s.mentions {
+	const most = 40 // members looked at
+	for i := m.listHead; i < m.listHead+min(m.listSize, most); i++ {
 		o := &s.mentions[i]
-		if o.list != m.list || o == m {
+		if o == m {
 			continue
 		}
 		if o.kind == nameLand {
@@ -398,7 +404,7 @@ func (s *scratch) applyContext(i int, c *Classifier) {
 		return
 	}
 	f := &s.fields[m.field]
-	head := s.first(i)
+	head := &s.mentions[m.listHead]
 	rule, factor := f.passing(m, head)
 	if (rule == "" || rule == ruleVenue) && !m.office && c.federalSeat(m) && m.tok > 0 && f.tokens[m.tok-1].class&classIn != 0 {
 		rule, factor = ruleCapital, 0.2

@@ -211,7 +211,7 @@ func (s *scratch) weakenSeat(berlin lands) {
 		if e.lands != berlin {
 			continue
 		}
-		if e.mention < 0 || e.rule != ruleLand && e.rule != ruleCapital && e.rule != ruleVenue || s.mentions[e.mention].office || s.mentions[e.mention].list > 0 {
+		if e.mention < 0 || e.rule != ruleLand && e.rule != ruleCapital && e.rule != ruleVenue || s.mentions[e.mention].office || s.mentions[e.mention].listSize > 0 {
 			return
 		}
 	}

@@ -152,6 +152,9 @@ var qualifiers = strings.NewReplacer(
 
 // nameVariants returns other spellings of an official name.
 func nameVariants(name string) []string {
+	if strings.IndexByte(name, ' ') < 0 {
+		return nil
+	}
 	var vs []string
 	if v := qualifiers.Replace(name); v != name {
 		vs = append(vs, v)

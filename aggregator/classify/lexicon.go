@@ -21,23 +21,25 @@ const (
 )
 
 func landBit(r aggregator.Region) lands {
-	for i, land := range aggregator.Laender() {
-		if land == r {
+	for i := range landTable {
+		if landTable[i] == r {
 			return 1 << i
 		}
-	}
-	switch r {
-	case aggregator.Bund:
-		return bundBit
-	case aggregator.International:
-		return abroadBit
 	}
 	return 0
 }
 
+// landCodes are the codes of the Länder by the number of their bit.
+var landCodes = [landCount]string{"BW", "BY", "BE", "BB", "HB", "HH", "HE", "MV", "NI", "NW", "RP", "SL", "SN", "ST", "SH", "TH"}
+
 // parseLands reads "BE,BB", "bund" or "international"; ok is false when a part
 // is none of these.
 func parseLands(s string) (set lands, ok bool) {
+	for i, code := range landCodes {
+		if s == code {
+			return 1 << i, true
+		}
+	}
 	for part := range strings.SplitSeq(s, ",") {
 		r, known := aggregator.ParseRegion(strings.TrimSpace(part))
 		bit := landBit(r)
