@@ -28,6 +28,7 @@ const (
 	ruleAdopter     = "anwender"
 	ruleCapital     = "bundessitz"
 	ruleChair       = "vorsitz"
+	ruleOrigin      = "herkunft"
 )
 
 // Why a name is not taken for a place at all.
@@ -88,6 +89,9 @@ func (f *fieldScan) officeBefore(m *mention) (office, district bool) {
 			return false, false
 		}
 		t := f.tokens[i]
+		if f.word(int(i)) == "aus" {
+			return false, false // who comes from there acts elsewhere
+		}
 		if t.class&(classOffice|classDistrict|classGovernment) != 0 {
 			// A person's office right before a name begins a name of
 			// a person: "Landrat Sack", but not "Landrat von Höxter".
@@ -225,6 +229,8 @@ func (c *Classifier) judgePlace(s *scratch, i int) {
 		m.weight, m.rule = 1.6, ruleDistrict
 	case m.office:
 		m.weight, m.rule = 1.5, ruleOffice
+	case full && m.n > 1 && f.tokens[m.tok].class&(classOffice|classDistrict) != 0:
+		m.weight, m.rule = 1.6, ruleDistrict
 	case full && m.n > 1:
 		m.weight, m.rule = 1.3, rulePlace
 	case size >= citySize:
@@ -406,7 +412,7 @@ func (s *scratch) applyContext(i int, c *Classifier) {
 	f := &s.fields[m.field]
 	head := &s.mentions[m.listHead]
 	rule, factor := f.passing(m, head)
-	if (rule == "" || rule == ruleVenue) && !m.office && c.federalSeat(m) && m.tok > 0 && f.tokens[m.tok-1].class&classIn != 0 {
+	if (rule == "" || rule == ruleVenue || rule == ruleOrigin) && !m.office && c.federalSeat(m) && m.tok > 0 && (f.word(int(m.tok-1)) == "in" || f.word(int(m.tok-1)) == "aus") {
 		rule, factor = ruleCapital, 0.2
 	}
 	if rule != "" {
@@ -426,16 +432,22 @@ func (f *fieldScan) passing(m, head *mention) (string, float64) {
 		return ruleChair, 0.2
 	case class&classFormer != 0:
 		return ruleFormer, 0.15
-	case class&classCompare != 0:
+	case class&classCompare != 0, class&classAlso != 0 && m.field > 0:
 		return ruleCompare, 0.15
+	case m.kind == nameLand && m.field > 0 && contains(f.ranks, f.sent[m.tok]):
+		return ruleCompare, 0.3
 	case m.listSize >= 2 && f.afterPredecessors(head):
 		return ruleCompare, 0.15
-	case m.listSize >= 3 && m.field > 0 && contains(f.adopts, f.sent[m.tok]):
+	case m.field > 0 && (m.listSize >= 3 && contains(f.adopts, f.sent[m.tok]) || contains(f.users, f.sent[m.tok])):
 		return ruleAdopter, 0.3
 	case f.aheadFollows(m):
 		return ruleCompare, 0.15
 	case in && !m.office && m.listSize < 3 && f.venue(m):
 		return ruleVenue, 0.25
+	case m.field > 0 && !m.office && contains(f.former, f.sent[m.tok]):
+		return ruleFormer, 0.4
+	case m.field > 0 && m.listSize == 0 && m.tok > 0 && f.word(int(m.tok-1)) == "aus":
+		return ruleOrigin, 0.5
 	}
 	return "", 1
 }
@@ -468,9 +480,9 @@ func (f *fieldScan) before(m *mention) (class wordClass, in bool) {
 			break
 		}
 		t := f.tokens[i]
-		class |= t.class & (classSeat | classFormer | classCompare)
+		class |= t.class & (classSeat | classFormer | classCompare | classAlso)
 		in = in || t.class&classIn != 0
-		if t.class&(classSmall|classOffice|classDistrict|classIn) == 0 {
+		if t.class&(classSmall|classOffice|classDistrict|classIn|classRole) == 0 {
 			break
 		}
 	}

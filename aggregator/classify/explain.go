@@ -85,6 +85,8 @@ func passingWhy(rule string) string {
 		return "Liste anderer Anwender"
 	case ruleChair:
 		return "Vorsitz"
+	case ruleOrigin:
+		return "nur Herkunft"
 	case ruleCapital:
 		return "Sitz des Bundes"
 	}
