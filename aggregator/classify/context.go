@@ -1,5 +1,7 @@
 package classify
 
+import "slices"
+
 // Rules say why a name counts, as they stand in a [aggregator.Reason].
 const (
 	rulePrefix      = "vorspann"
@@ -29,6 +31,8 @@ const (
 	ruleCapital     = "bundessitz"
 	ruleChair       = "vorsitz"
 	ruleOrigin      = "herkunft"
+	ruleExample     = "beispiel"
+	ruleSpan        = "spanne"
 )
 
 // Why a name is not taken for a place at all.
@@ -65,6 +69,9 @@ func (c *Classifier) judge(s *scratch) {
 	}
 	for i := range s.mentions {
 		m := &s.mentions[i]
+		if m.rejected == "" && m.kind == namePlace && m.n == 1 && !m.office && !m.prefix && slices.Contains(s.surnames, s.fields[m.field].tokens[m.tok].word) {
+			m.rejected = rejectSurname
+		}
 		if m.rejected == "" {
 			c.judgeOne(s, i)
 		}
@@ -113,11 +120,6 @@ func (f *fieldScan) officeBefore(m *mention) (office, district bool) {
 // has named the person before.
 func (c *Classifier) isSurname(s *scratch, f *fieldScan, m *mention) bool {
 	t := f.tokens[m.tok]
-	for _, w := range s.surnames {
-		if w == t.word {
-			return true
-		}
-	}
 	if m.tok == 0 || t.sep > sepSoft {
 		return false
 	}
@@ -148,6 +150,9 @@ func (c *Classifier) judgeOne(s *scratch, i int) {
 		if m.form == formAdjective {
 			m.weight, m.rule = 1.3, ruleAdjective
 			m.rejected = f.namedAfter(m)
+			if f.tokens[m.tok].capital && !f.nounFollows(m) {
+				m.weight = 0.7 // its people
+			}
 		}
 		if m.form == formGenitive || m.office {
 			m.weight += 0.2
@@ -243,7 +248,7 @@ func (c *Classifier) judgePlace(s *scratch, i int) {
 	if risk.class != safeName && !full && !m.office {
 		m.rejected = c.dangerous(s, f, m, size, risk)
 	}
-	if m.rejected == "" && !m.office && m.field > 0 && f.companyAround(m) {
+	if m.rejected == "" && !m.office && f.companyAround(m) {
 		m.rejected = rejectCompany
 	}
 }
@@ -281,10 +286,25 @@ func (c *Classifier) dangerous(s *scratch, f *fieldScan, m *mention, size int, r
 	if (size >= citySize || !risk.hard) && m.tok > 0 && f.tokens[m.tok].sep == sepSpace && f.tokens[m.tok-1].class&classIn != 0 {
 		return ""
 	}
+	if !risk.hard && size >= citySize && m.lands&s.near != 0 && !f.articleBefore(m) {
+		return ""
+	}
 	if risk.class == riverName || risk.class == districtOf {
 		return rejectRiver
 	}
 	return rejectWord
+}
+
+// articleBefore tells whether an article makes an ordinary noun of a name.
+func (f *fieldScan) articleBefore(m *mention) bool {
+	if m.tok == 0 {
+		return false
+	}
+	switch f.word(int(m.tok - 1)) {
+	case "das", "Das", "der", "Der", "die", "Die", "dem", "des", "ein", "Ein", "eine", "einem", "im", "Im", "zum", "beim":
+		return true
+	}
+	return false
 }
 
 // listSafe tells whether the enumeration has a member that can only be a place.
@@ -373,7 +393,11 @@ func (f *fieldScan) companyAround(m *mention) bool {
 	if m.tok == 0 || f.word(int(m.tok-1)) != "aus" {
 		return false
 	}
-	for i := m.tok - 2; i >= 0 && i >= m.tok-8; i-- {
+	reach := int32(8)
+	if m.field == 0 {
+		reach = 2
+	}
+	for i := m.tok - 2; i >= 0 && i >= m.tok-reach; i-- {
 		if f.tokens[i].class&(classCompany|classPress) != 0 {
 			return true
 		}
@@ -412,6 +436,13 @@ func (s *scratch) applyContext(i int, c *Classifier) {
 	f := &s.fields[m.field]
 	head := &s.mentions[m.listHead]
 	rule, factor := f.passing(m, head)
+	switch {
+	case rule != "":
+	case s.spans(i):
+		rule, factor = ruleSpan, 0.1
+	case m.listSize >= 3 && m.field > 0 && len(s.fields[0].events) > 0 && contains(f.events, f.sent[m.tok]):
+		rule, factor = ruleAdopter, 0.3 // who took part
+	}
 	if (rule == "" || rule == ruleVenue || rule == ruleOrigin) && !m.office && c.federalSeat(m) && m.tok > 0 && (f.word(int(m.tok-1)) == "in" || f.word(int(m.tok-1)) == "aus") {
 		rule, factor = ruleCapital, 0.2
 	}
@@ -419,6 +450,22 @@ func (s *scratch) applyContext(i int, c *Classifier) {
 		m.weight *= factor
 		m.rule = rule
 	}
+}
+
+// spans tells whether a name is an end of a range across Länder: "Städte von
+// Flensburg bis Garmisch".
+func (s *scratch) spans(i int) bool {
+	return s.rangeAt(i) || i > 0 && s.rangeAt(i-1)
+}
+
+func (s *scratch) rangeAt(i int) bool {
+	if i+1 >= len(s.mentions) {
+		return false
+	}
+	a, b := &s.mentions[i], &s.mentions[i+1]
+	f := &s.fields[a.field]
+	return a.field == b.field && a.geographic() && b.geographic() && a.lands&b.lands == 0 &&
+		a.tok > 0 && f.word(int(a.tok-1)) == "von" && b.tok == a.end()+1 && f.word(int(a.end())) == "bis"
 }
 
 // passing returns the rule by which a name, or the enumeration that head
@@ -440,6 +487,8 @@ func (f *fieldScan) passing(m, head *mention) (string, float64) {
 		return ruleCompare, 0.15
 	case m.field > 0 && (m.listSize >= 3 && contains(f.adopts, f.sent[m.tok]) || contains(f.users, f.sent[m.tok])):
 		return ruleAdopter, 0.3
+	case class&classExample != 0 && m.field > 0:
+		return ruleExample, 0.6
 	case f.aheadFollows(m):
 		return ruleCompare, 0.15
 	case in && !m.office && m.listSize < 3 && f.venue(m):
@@ -480,7 +529,7 @@ func (f *fieldScan) before(m *mention) (class wordClass, in bool) {
 			break
 		}
 		t := f.tokens[i]
-		class |= t.class & (classSeat | classFormer | classCompare | classAlso)
+		class |= t.class & (classSeat | classFormer | classCompare | classAlso | classExample)
 		in = in || t.class&classIn != 0
 		if t.class&(classSmall|classOffice|classDistrict|classIn|classRole) == 0 {
 			break

@@ -18,7 +18,7 @@ var landTable = [regionScores]aggregator.Region{
 }
 
 // labels puts a verdict into the form the rest of the program knows.
-func (c *Classifier) labels(s *scratch, t aggregator.Text, v verdict, topics []topicScore) aggregator.Labels {
+func (c *Classifier) labels(s *scratch, v verdict, topics []topicScore) aggregator.Labels {
 	l := aggregator.Labels{Scope: v.scope, Ruleset: c.version}
 	var given lands
 	switch v.scope {

@@ -31,6 +31,7 @@ type scratch struct {
 	fields   [5]fieldScan
 	raw      []hit
 	mentions []mention
+	near     lands    // what the source speaks for or reports from
 	surnames []uint32 // words that are the surname of somebody in this item
 	evidence []evidence
 }

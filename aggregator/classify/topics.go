@@ -126,9 +126,6 @@ const leastTopic = 0.95
 // leastAlone is the score a topic needs where no other reaches leastTopic.
 const leastAlone = 0.7
 
-// besideTopic is the share of the best topic's score that another needs.
-const besideTopic = 0.33
-
 // topicScore is what speaks for one topic.
 type topicScore struct {
 	topic   int32
@@ -162,12 +159,8 @@ func (c *Classifier) findTopics(s *scratch) (given, near []topicScore) {
 			all[i].add(f, h, string(c.topics[ref]))
 		}
 	}
-	top := 0.0
 	for _, t := range all {
-		top = max(top, t.score)
-	}
-	for _, t := range all {
-		if t.score >= leastTopic && t.score >= besideTopic*top && !out[t.topic] {
+		if t.score >= leastTopic && !out[t.topic] {
 			given = append(given, t)
 		} else {
 			near = append(near, t)

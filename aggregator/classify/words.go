@@ -29,12 +29,12 @@ const (
 	classLocal                                // a town hall or a Land acts, unnamed
 	classSmall                                // article or preposition between an office and its place
 	classIn                                   // in, aus, nach
-	classStreet                               // before a river or a square: entlang der
 	classTopic                                // of the topic ref
 	classNotFederal                           // begins like a federal body but is none
 	classGovernment                           // a ministry or parliament, of a Land when a capital follows
 	classChair                                // den Vorsitz hat
 	classAlso                                 // auch in: a comparison, but not in a headline
+	classExample                              // darunter: not all are named
 	classUser                                 // a sentence about who uses something
 	classRank                                 // a ranking
 	classFormerSentence                       // a sentence about somebody's career
@@ -47,8 +47,8 @@ var wordClasses = map[string]wordClass{
 	"amt": classOffice, "kreis": classDistrict, "rolle": classRole, "titel": classTitle, "vorname": classFirstName,
 	"anlass": classEvent, "sitz": classSeat, "vergleich": classCompare, "vorher": classFormer, "nutzer": classAdopter,
 	"firma": classCompany, "benannt": classNamed, "presse": classPress, "kontakt": classContact, "bund": classFederal,
-	"ausland": classAbroad, "lokal": classLocal, "klein": classSmall, "in": classIn, "fluss": classStreet,
-	"kein-bund": classNotFederal, "regierung": classGovernment, "danach": classAhead, "vorsitz": classChair, "auch": classAlso, "anwender": classUser,
+	"ausland": classAbroad, "lokal": classLocal, "klein": classSmall, "in": classIn,
+	"kein-bund": classNotFederal, "regierung": classGovernment, "danach": classAhead, "vorsitz": classChair, "auch": classAlso, "beispiel": classExample, "anwender": classUser,
 	"rang": classRank, "vorher-satz": classFormerSentence,
 }
 
