@@ -147,6 +147,9 @@ func (c *Classifier) judgeOne(s *scratch, i int) {
 	switch m.kind {
 	case nameLand:
 		m.weight, m.rule = 1.6, ruleLand
+		if m.form == formBase && m.n == 1 && !m.prefix && f.personBefore(m) {
+			m.rejected = rejectSurname
+		}
 		if m.form == formAdjective {
 			m.weight, m.rule = 1.3, ruleAdjective
 			m.rejected = f.namedAfter(m)
@@ -198,6 +201,12 @@ func (m *mention) bodyWeight() float32 {
 		}
 	}
 	return 0
+}
+
+// personBefore tells whether a first name or a title makes a surname of the name
+// of a Land.
+func (f *fieldScan) personBefore(m *mention) bool {
+	return m.tok > 0 && f.tokens[m.tok].sep == sepSpace && f.tokens[m.tok-1].capital && f.tokens[m.tok-1].class&(classFirstName|classTitle) != 0
 }
 
 // judgePlace weighs the name of a place, and rejects it where the word is more
@@ -479,8 +488,10 @@ func (f *fieldScan) passing(m, head *mention) (string, float64) {
 		return ruleChair, 0.2
 	case class&classFormer != 0:
 		return ruleFormer, 0.15
-	case class&classCompare != 0, class&classAlso != 0 && m.field > 0:
+	case class&classCompare != 0:
 		return ruleCompare, 0.15
+	case class&classAlso != 0 && m.field > 0:
+		return ruleCompare, 0.25
 	case m.kind == nameLand && m.field > 0 && contains(f.ranks, f.sent[m.tok]):
 		return ruleCompare, 0.3
 	case m.listSize >= 2 && f.afterPredecessors(head):
@@ -495,7 +506,7 @@ func (f *fieldScan) passing(m, head *mention) (string, float64) {
 		return ruleVenue, 0.25
 	case m.field > 0 && !m.office && contains(f.former, f.sent[m.tok]):
 		return ruleFormer, 0.4
-	case m.field > 0 && m.listSize == 0 && m.tok > 0 && f.word(int(m.tok-1)) == "aus":
+	case m.field > 0 && m.listSize == 0 && m.tok > 0 && (f.word(int(m.tok-1)) == "aus" || f.word(int(m.tok-1)) == "Aus"):
 		return ruleOrigin, 0.5
 	}
 	return "", 1

@@ -316,8 +316,9 @@ func (s *scratch) sum(v *verdict) {
 	v.weak = weak[landCount]
 }
 
-// passing tells whether the evidence is a name mentioned in passing.
-func (e *evidence) passing() bool { return passingWhy(e.rule) != "" }
+// passing tells whether the evidence is a name mentioned in passing, or no more
+// than the name of a person.
+func (e *evidence) passing() bool { return passingWhy(e.rule) != "" || e.rule == rulePerson }
 
 // settleVague lets what fits several Länder speak for those that have other
 // evidence; where none has, for the one Land that everything vague has in
