@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -240,6 +242,54 @@ func TestTickPublishes(t *testing.T) {
 	}
 }
 
+func TestTickerPublishes(t *testing.T) {
+	p, err := Start(t.Context(), Config{Every: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := func() int {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return len(p.reserve)
+	}
+	for left() > 0 {
+		runtime.Gosched()
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestReadersAndTicksTogether(t *testing.T) {
+	p := start(t, nil)
+	c := client()
+	c.CheckRedirect = nil
+	var readers sync.WaitGroup
+	for _, s := range p.Sources() {
+		readers.Go(func() {
+			for range 5 {
+				resp, err := c.Get(s.URL)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if resp.StatusCode != http.StatusOK && s.ID != "rathausreport" {
+					t.Errorf("%s: %s", s.ID, resp.Status)
+				}
+				resp.Body.Close()
+			}
+		})
+	}
+	for range 2 {
+		readers.Go(func() {
+			for ok := true; ok; {
+				_, ok = p.Publish()
+			}
+		})
+	}
+	readers.Wait()
+}
+
 func TestPublishTakesTheReserveInOrder(t *testing.T) {
 	p := start(t, nil)
 	items, err := Items()
@@ -326,6 +376,23 @@ func settle(t *testing.T, name string, before int) {
 	}
 	stacks := make([]byte, 1<<16)
 	t.Errorf("%s leaves goroutines:\n%s", name, stacks[:runtime.Stack(stacks, true)])
+}
+
+func TestCloseWaitsForNobodyForLong(t *testing.T) {
+	p := start(t, nil)
+	for _, text := range []string{"", "GET / HTTP/1.1\r\n"} {
+		conn, err := net.Dial("tcp", p.Hosts()[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := io.WriteString(conn, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestStartAfterTheEnd(t *testing.T) {
