@@ -49,17 +49,23 @@ const urlCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234
 // cleanURL returns an absolute http or https URL in plain ASCII, everything else
 // percent-encoded, or "" if s is no such thing.
 func cleanURL(s string) string {
-	s = strings.TrimSpace(s)
+	s = escapeURL(strings.TrimSpace(s))
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
 		return ""
 	}
+	return s
+}
+
+// escapeURL percent-encodes what may not stand in a URL. Control characters
+// remain, for net/url to refuse.
+func escapeURL(s string) string {
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder
 	fragment := false
 	for i := range len(s) {
 		c := s[i]
-		ok := strings.IndexByte(urlCharacters, c) >= 0
+		ok := c < 0x20 || strings.IndexByte(urlCharacters, c) >= 0
 		switch c {
 		case '%':
 			ok = i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2])

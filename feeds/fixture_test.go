@@ -192,6 +192,11 @@ func golden(t *testing.T, name string, got []byte) {
 		t.Fatal(err)
 	}
 	if string(got) != string(want) {
-		t.Errorf("%s differs; see the difference with go test -update and git diff. Got:\n%s", file, got)
+		a, b := strings.Split(string(got), "\n"), strings.Split(string(want), "\n")
+		i := 0
+		for i < len(a) && i < len(b) && a[i] == b[i] {
+			i++
+		}
+		t.Errorf("%s differs from line %d on (-update writes it):\n got %q\nwant %q", file, i+1, a[i:min(i+1, len(a))], b[i:min(i+1, len(b))])
 	}
 }

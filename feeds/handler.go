@@ -88,7 +88,7 @@ func BaseURL(s string) (base, prefix string, err error) {
 		return "", "", fmt.Errorf("feeds: public URL: %w", err)
 	}
 	base = strings.TrimRight(s, "/")
-	if cleanURL(base) != base || u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(s, "?#") {
+	if base == "" || cleanURL(base) != base || u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(s, "?#") {
 		return "", "", fmt.Errorf("feeds: public URL %q is not an absolute http or https URL without query", s)
 	}
 	return base, strings.TrimRight(u.EscapedPath(), "/"), nil

@@ -80,7 +80,7 @@ func newView(e *aggregator.Entry, content string) view {
 		v.summary = Excerpt(cleanText(e.Summary), excerptLength)
 	}
 	// A summary is what most readers show; this one is short, but true.
-	v.summary = firstOf(v.summary, "Meldung von "+v.publisher)
+	v.summary = firstOf(v.summary, "Quelle: "+v.publisher)
 	if content == ContentFull && e.Origin.Licence == aggregator.LicenceFull {
 		if full := cleanText(e.Content); strings.TrimSpace(full) != "" && inert(full) {
 			v.html = full
