@@ -19,8 +19,11 @@ import (
 	"laenderfeed/aggregator"
 )
 
+// openFunc makes a writer that compresses into another.
+type openFunc func(io.Writer) (io.WriteCloser, error)
+
 // pack compresses data with the writer that open makes.
-func pack(t testing.TB, data []byte, open func(io.Writer) (io.WriteCloser, error)) []byte {
+func pack(t testing.TB, data []byte, open openFunc) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w, err := open(&b)
@@ -48,7 +51,7 @@ func openBrotli(w io.Writer) (io.WriteCloser, error) { return brotli.NewWriterLe
 // encodings are those we accept.
 var encodings = []struct {
 	name, encoding string
-	open           func(io.Writer) (io.WriteCloser, error)
+	open           openFunc
 }{
 	{"gzip", "gzip", openGzip},
 	{"x-gzip", "X-GZIP", openGzip},
