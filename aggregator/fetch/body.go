@@ -168,20 +168,29 @@ func newGzip(src *bufio.Reader) (*gzipReader, error) {
 
 // Read implements io.Reader.
 func (g *gzipReader) Read(p []byte) (int, error) {
-	n, err := g.z.Read(p)
-	if err != io.EOF {
-		return n, err
+	for {
+		n, err := g.z.Read(p)
+		if err != io.EOF {
+			return n, err
+		}
+		if !g.another() {
+			return n, io.EOF
+		}
+		if err := g.z.Reset(g.src); err != nil {
+			return n, err
+		}
+		g.z.Multistream(false)
+		if n > 0 {
+			return n, nil
+		}
 	}
-	// The next member must begin like one (RFC 1952 section 2.3.1).
+}
+
+// another tells whether what follows begins like a member (RFC 1952 section
+// 2.3.1).
+func (g *gzipReader) another() bool {
 	magic, err := g.src.Peek(3)
-	if err != nil || !bytes.Equal(magic, []byte{0x1f, 0x8b, 8}) {
-		return n, io.EOF
-	}
-	if err := g.z.Reset(g.src); err != nil {
-		return n, err
-	}
-	g.z.Multistream(false)
-	return n, nil
+	return err == nil && bytes.Equal(magic, []byte{0x1f, 0x8b, 8})
 }
 
 // sample is how much of an error page is read to tell a bot wall from an error.

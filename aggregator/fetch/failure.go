@@ -43,8 +43,6 @@ func (c *Client) diagnose(err error) (aggregator.Class, string) {
 		return aggregator.ClassTooLarge, err.Error()
 	case errors.Is(err, errEncoding):
 		return aggregator.ClassParse, err.Error()
-	case errors.Is(err, context.DeadlineExceeded):
-		return aggregator.ClassTimeout, fmt.Sprintf("not finished after %v", c.cfg.Timeout)
 	case isTimeout(err):
 		return aggregator.ClassTimeout, c.timeoutText(err)
 	case isTLS(err):
@@ -79,6 +77,8 @@ func (c *Client) timeoutText(err error) string {
 		return fmt.Sprintf("TLS handshake not finished after %v", c.cfg.TLSTimeout)
 	case strings.Contains(s, "awaiting response headers"):
 		return fmt.Sprintf("no answer after %v", c.cfg.HeaderTimeout)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Sprintf("not finished after %v", c.cfg.Timeout)
 	}
 	return err.Error()
 }
@@ -112,7 +112,7 @@ func tlsText(err error) string {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		return "certificate by an unknown authority"
 	}
-	return err.Error()
+	return strings.TrimPrefix(err.Error(), "tls: ")
 }
 
 // isHeaderLimit recognises the two errors of net/http, HTTP/1 and HTTP/2, for

@@ -111,7 +111,11 @@ func parseAllowance(entry string) (allowance, error) {
 	if strings.Contains(s, "/") {
 		return parsePrefix(s)
 	}
-	if ip, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
+	literal := s
+	if inner, ok := strings.CutPrefix(s, "["); ok && strings.HasSuffix(inner, "]") {
+		literal = strings.TrimSuffix(inner, "]")
+	}
+	if ip, err := netip.ParseAddr(literal); err == nil {
 		return allowance{prefix: single(ip)}, nil
 	}
 	var a allowance

@@ -1,0 +1,329 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"laenderfeed/aggregator"
+)
+
+// configured are the columns a configuration decides, in the order of
+// sourceArgs; polled are those of the State, in the order of stateArgs.
+const (
+	configured = "slug, name, publisher, url, kind, region, type, schedule, zone, licence, enabled, evidence, host_group, selectors, host"
+	polled     = "etag, last_modified, last_full, cache_until, retry_after_until, last_checked, next_check, last_status, " +
+		"last_success, last_change, failures, class, error, redirect_target, redirect_seen, redirect_first_seen, moved_from, " +
+		"body_sha256, items_last, declared_ttl, skip_hours, skip_days, repaired"
+)
+
+// assignments turns a list of columns into "a = ?, b = ?".
+func assignments(columns string) string {
+	return strings.ReplaceAll(columns, ",", " = ?,") + " = ?"
+}
+
+// sourceArgs returns the values of the configured columns.
+func sourceArgs(s *aggregator.Source) ([]any, error) {
+	zone, selectors := "", ""
+	if s.Zone != nil {
+		zone = s.Zone.String()
+	}
+	if s.Selectors != (aggregator.Selectors{}) {
+		b, err := json.Marshal(s.Selectors)
+		if err != nil {
+			return nil, err
+		}
+		selectors = string(b)
+	}
+	return []any{s.ID, s.Name, s.Publisher, s.URL, string(s.Kind), string(s.Region), string(s.Type), s.Schedule, zone,
+		string(s.Licence), s.Enabled, s.Evidence, s.HostGroup, selectors, s.Host()}, nil
+}
+
+// stateArgs returns the values of the polled columns.
+func stateArgs(s *aggregator.State) []any {
+	next := int64(0)
+	if !s.NextCheck.IsZero() {
+		next = s.NextCheck.Unix()
+	}
+	return []any{s.ETag, s.LastModified, unix(s.LastFull), unix(s.CacheUntil), unix(s.RetryAfterUntil), unix(s.LastChecked), next,
+		s.LastStatus, unix(s.LastSuccess), unix(s.LastChange), s.Failures, string(s.Class), clean(s.Error, maxShort),
+		s.RedirectTarget, s.RedirectSeen, unix(s.RedirectFirstSeen), s.MovedFrom, s.BodySHA256, s.ItemsLast,
+		int64(s.DeclaredTTL), bits(s.SkipHours[:]), bits(s.SkipDays[:]), strings.Join(s.Repaired, "\n")}
+}
+
+// sourceRow receives the configured columns.
+type sourceRow struct {
+	source          aggregator.Source
+	zone, selectors string
+	host            string
+}
+
+func (r *sourceRow) dest() []any {
+	s := &r.source
+	return []any{&s.ID, &s.Name, &s.Publisher, &s.URL, &s.Kind, &s.Region, &s.Type, &s.Schedule, &r.zone,
+		&s.Licence, &s.Enabled, &s.Evidence, &s.HostGroup, &r.selectors, &r.host}
+}
+
+// finish decodes what Scan could not. A zone that this machine does not know
+// any more is left out: dates then read as Europe/Berlin.
+func (r *sourceRow) finish() error {
+	if r.zone != "" {
+		if loc, err := time.LoadLocation(r.zone); err == nil {
+			r.source.Zone = loc
+		}
+	}
+	if r.selectors == "" {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(r.selectors), &r.source.Selectors); err != nil {
+		return fmt.Errorf("decoding selectors of source %s: %w", r.source.ID, err)
+	}
+	return nil
+}
+
+// stateRow receives the polled columns.
+type stateRow struct {
+	state aggregator.State
+	times [8]instant
+	ttl   int64
+	hours int64
+	days  int64
+	words string
+}
+
+func (r *stateRow) dest() []any {
+	s, t := &r.state, &r.times
+	return []any{&s.ETag, &s.LastModified, &t[0], &t[1], &t[2], &t[3], &t[4], &s.LastStatus, &t[5], &t[6], &s.Failures, &s.Class,
+		&s.Error, &s.RedirectTarget, &s.RedirectSeen, &t[7], &s.MovedFrom, &s.BodySHA256, &s.ItemsLast, &r.ttl, &r.hours, &r.days, &r.words}
+}
+
+func (r *stateRow) finish() aggregator.State {
+	s, t := &r.state, &r.times
+	s.LastFull, s.CacheUntil, s.RetryAfterUntil, s.LastChecked = t[0].Time, t[1].Time, t[2].Time, t[3].Time
+	if t[4].Unix() != 0 {
+		s.NextCheck = t[4].Time
+	}
+	s.LastSuccess, s.LastChange, s.RedirectFirstSeen = t[5].Time, t[6].Time, t[7].Time
+	s.DeclaredTTL = time.Duration(r.ttl)
+	unbits(r.hours, s.SkipHours[:])
+	unbits(r.days, s.SkipDays[:])
+	s.Repaired = lines(r.words)
+	return *s
+}
+
+// statusColumns are what scanStatus expects, from sources s and hosts h.
+var statusColumns = "s." + strings.ReplaceAll(configured+", "+polled, ", ", ", s.") + ", s.items, h.paused_until, h.last_request" +
+	" FROM sources s LEFT JOIN hosts h ON h.host = s.host "
+
+// status runs a query for statusColumns.
+func (s *Store) status(ctx context.Context, where string, args ...any) ([]aggregator.SourceStatus, error) {
+	st, err := s.reads.get(ctx, "SELECT "+statusColumns+where)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := st.QueryContext(ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []aggregator.SourceStatus
+	for rows.Next() {
+		var src sourceRow
+		var state stateRow
+		var st aggregator.SourceStatus
+		var paused, asked instant
+		if err := rows.Scan(append(append(src.dest(), state.dest()...), &st.Items, &paused, &asked)...); err != nil {
+			return nil, err
+		}
+		if err := src.finish(); err != nil {
+			return nil, err
+		}
+		st.Source, st.State = src.source, state.finish()
+		st.HostPausedUntil, st.HostLastRequest = paused.Time, asked.Time
+		out = append(out, st)
+	}
+	return out, rows.Err()
+}
+
+// Due implements [aggregator.Store]. A source that was never polled, or whose
+// URL is new, is due at once.
+func (s *Store) Due(ctx context.Context, now time.Time, n int) ([]aggregator.SourceStatus, error) {
+	out, err := s.status(ctx, `WHERE s.enabled = 1 AND s.absent = 0 AND s.next_check <= ?1
+		AND (h.paused_until IS NULL OR h.paused_until <= ?1) ORDER BY s.next_check, s.id LIMIT ?2`, now.Unix(), max(n, 0))
+	if err != nil {
+		return nil, fmt.Errorf("finding due sources: %w", err)
+	}
+	return out, nil
+}
+
+// Sources returns the configured sources, enabled or not, in the order of
+// their ids.
+func (s *Store) Sources(ctx context.Context) ([]aggregator.SourceStatus, error) {
+	out, err := s.status(ctx, "WHERE s.absent = 0 ORDER BY s.slug")
+	if err != nil {
+		return nil, fmt.Errorf("reading sources: %w", err)
+	}
+	return out, nil
+}
+
+// Source returns one source, even if it is no longer configured (it is then
+// not Enabled). It returns [ErrNotFound] if it never was.
+func (s *Store) Source(ctx context.Context, id string) (aggregator.SourceStatus, error) {
+	out, err := s.status(ctx, "WHERE s.slug = ?", id)
+	if err == nil && len(out) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return aggregator.SourceStatus{}, fmt.Errorf("reading source %q: %w", id, err)
+	}
+	return out[0], nil
+}
+
+// PutSources makes the list of sources that are polled the given one.
+//
+// A known id keeps its items and state; if its URL is another one, validators,
+// body hash and redirects are forgotten and it is due at once. An id that is
+// new while a known one with the same URL is gone is that source renamed: its
+// items and their published ids stay. Other new ids are due at once. Ids that
+// are gone are no longer polled, but their items remain with their source's
+// last name.
+func (s *Store) PutSources(ctx context.Context, sources []aggregator.Source) error {
+	listed := make(map[string]bool, len(sources))
+	for i := range sources {
+		if id := sources[i].ID; id == "" || listed[id] {
+			return fmt.Errorf("storing sources: id %q is empty or given twice", id)
+		}
+		listed[sources[i].ID] = true
+	}
+	err := s.commit(ctx, func(t tx) (changed bool, err error) {
+		rows, err := t.sourceRows()
+		if err != nil {
+			return false, err
+		}
+		put := putter{tx: t, bySlug: map[string]*knownSource{}, gone: map[string][]*knownSource{}}
+		for _, r := range rows {
+			put.bySlug[r.slug] = r
+			if !listed[r.slug] {
+				put.gone[r.url] = append(put.gone[r.url], r)
+			}
+		}
+		for i := range sources {
+			if err := put.source(&sources[i]); err != nil {
+				return false, err
+			}
+		}
+		for _, r := range rows {
+			if !r.kept && !r.absent {
+				if _, err := t.exec("UPDATE sources SET absent = 1, enabled = 0 WHERE id = ?", r.id); err != nil {
+					return false, err
+				}
+				put.changed = true
+			}
+		}
+		return put.changed, nil
+	})
+	if err != nil {
+		return fmt.Errorf("storing sources: %w", err)
+	}
+	return nil
+}
+
+// knownSource is a row of sources as PutSources sees it.
+type knownSource struct {
+	id        int64
+	slug, url string
+	absent    bool
+	print     string // all configured columns
+	kept      bool   // is in the new list
+}
+
+func (t tx) sourceRows() ([]*knownSource, error) {
+	rows, err := t.query("SELECT id, absent, " + configured + " FROM sources ORDER BY id")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []*knownSource
+	for rows.Next() {
+		var k knownSource
+		var r sourceRow
+		if err := rows.Scan(append([]any{&k.id, &k.absent}, r.dest()...)...); err != nil {
+			return nil, err
+		}
+		if err := r.finish(); err != nil {
+			return nil, err
+		}
+		args, err := sourceArgs(&r.source)
+		if err != nil {
+			return nil, err
+		}
+		k.slug, k.url, k.print = r.source.ID, r.source.URL, fmt.Sprintf("%q", args)
+		out = append(out, &k)
+	}
+	return out, rows.Err()
+}
+
+// putter is one run of PutSources.
+type putter struct {
+	tx
+	bySlug  map[string]*knownSource
+	gone    map[string][]*knownSource // by URL
+	changed bool
+}
+
+// source stores one configured source.
+func (p *putter) source(s *aggregator.Source) error {
+	args, err := sourceArgs(s)
+	if err != nil {
+		return err
+	}
+	k := p.bySlug[s.ID]
+	if same := p.gone[s.URL]; k == nil && len(same) > 0 { // renamed
+		k, p.gone[s.URL] = same[0], same[1:]
+	}
+	if k == nil {
+		p.changed = true
+		return p.insert(s.ID, args)
+	}
+	k.kept = true
+	if !k.absent && fmt.Sprintf("%q", args) == k.print {
+		return nil
+	}
+	p.changed = true
+	if _, err := p.exec("UPDATE sources SET absent = 0, "+assignments(configured)+" WHERE id = ?", append(args, k.id)...); err != nil {
+		return err
+	}
+	if k.url == s.URL {
+		return nil
+	}
+	_, err = p.exec(`UPDATE sources SET etag = '', last_modified = '', last_full = NULL, cache_until = NULL, retry_after_until = NULL,
+		next_check = 0, failures = 0, class = '', error = '', redirect_target = '', redirect_seen = 0, redirect_first_seen = NULL,
+		moved_from = '', body_sha256 = '', declared_ttl = 0, skip_hours = 0, skip_days = 0, repaired = '', first_poll = 1
+		WHERE id = ?`, k.id)
+	return err
+}
+
+// insert adds a source never seen before. Should its id have been the first
+// name of a source that is called otherwise now, it gets a namespace of its
+// own, so that no two items share a published id.
+func (p *putter) insert(slug string, args []any) error {
+	namespace := slug
+	for n := 2; ; n++ {
+		var taken int
+		err := p.row([]any{&taken}, "SELECT 1 FROM sources WHERE namespace = ?", namespace)
+		if errors.Is(err, sql.ErrNoRows) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		namespace = fmt.Sprintf("%s#%d", slug, n) // "#" is in no slug
+	}
+	_, err := p.exec("INSERT INTO sources (namespace, "+configured+") VALUES (?"+strings.Repeat(", ?", len(args))+")",
+		append([]any{namespace}, args...)...)
+	return err
+}
