@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -51,10 +50,13 @@ type victim struct {
 	labels aggregator.Labels
 }
 
+// victimsQuery finds the oldest items at the end of the feed of everything.
+const victimsQuery = `SELECT l.sort, l.item, i.source, i.labels FROM listings l JOIN items i ON i.id = l.item
+	WHERE l.area = 0 AND l.topic = 0 AND l.sort < ? ORDER BY l.sort, l.item LIMIT ?`
+
 // before returns the oldest items before a time, a batch at most.
 func (t tx) before(before time.Time) ([]victim, error) {
-	rows, err := t.query(`SELECT l.sort, l.item, i.source, i.labels FROM listings l JOIN items i ON i.id = l.item
-		WHERE l.area = 0 AND l.topic = 0 AND l.sort < ? ORDER BY l.sort, l.item LIMIT ?`, before.Unix(), purgeBatch)
+	rows, err := t.query(victimsQuery, before.Unix(), purgeBatch)
 	if err != nil {
 		return nil, err
 	}
@@ -90,82 +92,4 @@ func (t tx) remove(v victim) error {
 	}
 	_, err := t.exec("UPDATE sources SET items = items - 1 WHERE id = ?", v.source)
 	return err
-}
-
-// Check proves that the database is sound: the file, the references between
-// tables, the full-text index, and that items, identities, listings and counts
-// agree. It reads everything and takes its time; polls wait only while the
-// index is checked. The error names the first problems.
-func (s *Store) Check(ctx context.Context) error {
-	errs := []error{s.checkFile(ctx), s.checkReferences(ctx)}
-	for _, c := range [...]struct{ problem, query string }{
-		{"items without identity", "SELECT count(*) FROM items i LEFT JOIN known k ON k.uuid = i.uuid WHERE k.item IS NOT i.id"},
-		{"identities without item", "SELECT count(*) FROM known k LEFT JOIN items i ON i.id = k.item WHERE k.item <> 0 AND i.id IS NULL"},
-		{"listings without item", "SELECT count(*) FROM listings l LEFT JOIN items i ON i.id = l.item WHERE i.sort IS NOT l.sort"},
-		{"items in no feed", "SELECT (SELECT count(*) FROM items) - (SELECT count(*) FROM listings WHERE area = 0 AND topic = 0)"},
-		{"sources with a wrong count of items", `SELECT count(*) FROM sources s LEFT JOIN
-			(SELECT source, count(*) AS n FROM items GROUP BY source) c ON c.source = s.id WHERE s.items <> coalesce(c.n, 0)`},
-		{"items not in the full-text index", "SELECT (SELECT count(*) FROM items) - (SELECT count(*) FROM texts_docsize)"},
-	} {
-		errs = append(errs, s.checkNone(ctx, c.problem, c.query))
-	}
-	errs = append(errs, s.writer.do(ctx, func(t tx) error {
-		_, err := t.exec("INSERT INTO texts (texts) VALUES ('integrity-check')")
-		return err
-	}))
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("checking database: %w", explain(err))
-	}
-	return nil
-}
-
-// checkNone reports the number a query returns, unless it is 0.
-func (s *Store) checkNone(ctx context.Context, problem, query string) error {
-	var n int
-	if err := s.reader.QueryRowContext(ctx, query).Scan(&n); err != nil {
-		return err
-	}
-	if n != 0 {
-		return fmt.Errorf("%s: %d", problem, n)
-	}
-	return nil
-}
-
-// checkFile runs SQLite's own check of pages, indexes and constraints.
-func (s *Store) checkFile(ctx context.Context) error {
-	rows, err := s.reader.QueryContext(ctx, "PRAGMA integrity_check(10)")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var errs []error
-	for rows.Next() {
-		var line string
-		if err := rows.Scan(&line); err != nil {
-			return err
-		}
-		if line != "ok" {
-			errs = append(errs, errors.New(line))
-		}
-	}
-	return errors.Join(append(errs, rows.Err())...)
-}
-
-// checkReferences finds rows whose foreign key leads nowhere.
-func (s *Store) checkReferences(ctx context.Context) error {
-	rows, err := s.reader.QueryContext(ctx, `SELECT "table", "parent", count(*) FROM pragma_foreign_key_check GROUP BY 1, 2`)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var errs []error
-	for rows.Next() {
-		var child, parent string
-		var n int
-		if err := rows.Scan(&child, &parent, &n); err != nil {
-			return err
-		}
-		errs = append(errs, fmt.Errorf("%d rows of %s refer to no row of %s", n, child, parent))
-	}
-	return errors.Join(append(errs, rows.Err())...)
 }

@@ -72,7 +72,7 @@ func TestRoundTrip(t *testing.T) {
 	if all := entries(t, s, aggregator.Query{}); len(all) != 1 || !reflect.DeepEqual(all[0], e) || !reflect.DeepEqual(e.Origin, src) {
 		t.Errorf("entries %+v", all)
 	}
-	check(t, s)
+	sound(t, s)
 }
 
 func TestSaveTwice(t *testing.T) {
@@ -97,7 +97,7 @@ func TestSaveTwice(t *testing.T) {
 	if s.Generation() != generation || !reflect.DeepEqual(items, entries(t, s, aggregator.Query{})) {
 		t.Error("items or generation changed")
 	}
-	check(t, s)
+	sound(t, s)
 }
 
 func TestSaveUnknownSource(t *testing.T) {
@@ -135,7 +135,7 @@ func TestSaveIsWhole(t *testing.T) {
 	if got := guids(t, s, aggregator.Query{Regions: []aggregator.Region{aggregator.Bayern}}); got != "1" {
 		t.Errorf("items %q", got)
 	}
-	check(t, s)
+	sound(t, s)
 }
 
 func TestUpdate(t *testing.T) {
@@ -200,7 +200,7 @@ func TestUpdate(t *testing.T) {
 			if fresh, err := s.Fresh(ctx, "a", []aggregator.Item{next}); err != nil || len(fresh) != 0 {
 				t.Errorf("still fresh: %v (%v)", fresh, err)
 			}
-			check(t, s)
+			sound(t, s)
 		})
 	}
 }
@@ -266,7 +266,7 @@ func TestFirstPoll(t *testing.T) {
 	if got := guids(t, s, aggregator.Query{Limit: 1}); got != "late-undated" {
 		t.Errorf("top %q", got)
 	}
-	check(t, s)
+	sound(t, s)
 }
 
 // TestFirstPollThatFailed keeps the source new until it was read once.
@@ -391,7 +391,7 @@ func TestBadInput(t *testing.T) {
 					t.Error("came out too long")
 				}
 			}
-			check(t, s)
+			sound(t, s)
 		})
 	}
 }
@@ -410,7 +410,7 @@ func TestDuplicates(t *testing.T) {
 	if got := entries(t, s, aggregator.Query{}); len(got) != 1 || got[0].Title != one.Title {
 		t.Errorf("entries %+v", got)
 	}
-	check(t, s)
+	sound(t, s)
 }
 
 func TestZeroTimes(t *testing.T) {

@@ -149,11 +149,15 @@ func (s *Store) status(ctx context.Context, where string, args ...any) ([]aggreg
 	return out, rows.Err()
 }
 
+// dueWhere finds the sources whose time has come, by an index that has only
+// those that are polled.
+const dueWhere = `WHERE s.enabled = 1 AND s.absent = 0 AND s.next_check <= ?1
+	AND (h.paused_until IS NULL OR h.paused_until <= ?1) ORDER BY s.next_check, s.id LIMIT ?2`
+
 // Due implements [aggregator.Store]. A source that was never polled, or whose
 // URL is new, is due at once.
 func (s *Store) Due(ctx context.Context, now time.Time, n int) ([]aggregator.SourceStatus, error) {
-	out, err := s.status(ctx, `WHERE s.enabled = 1 AND s.absent = 0 AND s.next_check <= ?1
-		AND (h.paused_until IS NULL OR h.paused_until <= ?1) ORDER BY s.next_check, s.id LIMIT ?2`, now.Unix(), max(n, 0))
+	out, err := s.status(ctx, dueWhere, now.Unix(), max(n, 0))
 	if err != nil {
 		return nil, fmt.Errorf("finding due sources: %w", err)
 	}

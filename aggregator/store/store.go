@@ -62,6 +62,7 @@ type Config struct {
 // Store is an open database. Its methods may be called from any goroutine. It
 // implements [aggregator.Store].
 type Store struct {
+	path   string
 	now    func() time.Time
 	writer *writer
 	reader *sql.DB
@@ -100,7 +101,7 @@ func open(ctx context.Context, cfg Config) (*Store, error) {
 	if err := probe(ctx, path); err != nil {
 		return nil, err
 	}
-	s := &Store{now: cfg.Now, refreshing: make(chan struct{}, 1)}
+	s := &Store{path: path, now: cfg.Now, refreshing: make(chan struct{}, 1)}
 	if s.writer, err = newWriter(ctx, path); err != nil {
 		return nil, err
 	}

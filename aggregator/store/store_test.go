@@ -107,7 +107,7 @@ func guids(t testing.TB, s *Store, q aggregator.Query) string {
 	return strings.Join(out, " ")
 }
 
-func check(t testing.TB, s *Store) {
+func sound(t testing.TB, s *Store) {
 	t.Helper()
 	if err := s.Check(context.Background()); err != nil {
 		t.Error(err)
@@ -258,7 +258,7 @@ func foreign(t *testing.T, path, script string) string {
 func TestOpenEmptyFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	write(t, path, "")
-	check(t, openAt(t, path))
+	sound(t, openAt(t, path))
 }
 
 func TestOpenCancelled(t *testing.T) {
@@ -355,7 +355,7 @@ func TestMigrate(t *testing.T) {
 	if got := guids(t, s, aggregator.Query{}); got != "g" {
 		t.Errorf("items %q", got)
 	}
-	check(t, s)
+	sound(t, s)
 
 	next := fstest.MapFS{"migrations/0002_x.sql": {Data: []byte("ALTER TABLE items ADD COLUMN x")}}
 	names, _ := fs.Glob(migrations, "migrations/*.sql")
@@ -389,5 +389,5 @@ func TestMigrateTogether(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	check(t, openAt(t, path))
+	sound(t, openAt(t, path))
 }
