@@ -90,7 +90,7 @@ func outlets() []*outlet {
 			Date: "td:first-child", DateFormat: "02.01.2006", Summary: "td:nth-child(3)",
 		}},
 		{id: "kommunalmagazin", name: "Kommunalmagazin Digital", kind: "presse", path: "meldungen/", media: html, render: renderMagazine, page: &aggregator.Selectors{
-			Item: "article.beitrag", Title: ".titel", Link: ".titel a", Date: ".teaser", Summary: ".teaser",
+			Item: "article.beitrag", Title: ".dachzeile, .schlagzeile", Link: ".titel a", Summary: ".teaser",
 		}},
 		{id: "bundesdienst-digitales", name: "Bundesdienst Digitales", region: aggregator.Bund, kind: "bund", path: "aktuelles.atom", media: atom, render: renderAtom},
 		{id: "datenschutz-rundschau", name: "Datenschutz-Rundschau", kind: "datenschutz", path: "rundschau.rss", media: rss, render: renderRSS, moved: true},
