@@ -6,7 +6,8 @@
 //
 // A GET with our User-Agent, If-None-Match and If-Modified-Since byte for byte as
 // the publisher sent them, gzip, brotli and deflate accepted; no cookies, no
-// Referer, nothing added to the URL, no second path tried, no retry.
+// Referer, nothing added to the URL, no second path tried, nothing asked twice. (An
+// idle connection that turns out to be closed is replaced, as in every client.)
 //
 // # Redirects
 //
@@ -83,6 +84,8 @@ type Config struct {
 	// (10/8, 172.16/12, 192.168/16, fc00::/7) and shared (100.64/10) addresses for
 	// that very name; an address, "address:port" or a CIDR opens itself whatever
 	// it is, for any name. With a port only that port. There are no wildcards.
+	// Prefer host:port: what is open is open to every publisher, who can redirect
+	// to it, and a CIDR also to whoever has a name point there.
 	AllowPrivate []string
 	// Proxy is the URL of an HTTP proxy (http or https, user and password
 	// allowed) that everything goes through except what AllowPrivate lists; nil
