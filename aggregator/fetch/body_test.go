@@ -271,6 +271,26 @@ func TestBodyDrip(t *testing.T) {
 	}
 }
 
+// Bodies that the caller let go of are gone: 40 MB pass through, little stays.
+func TestBodyNotRetained(t *testing.T) {
+	u := serveBody(t, "gzip", pack(t, make([]byte, 400_000), openGzip))
+	c := newClient(t, Config{})
+	inUse := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	get(t, c, aggregator.Request{URL: u})
+	before := inUse()
+	for range 100 {
+		get(t, c, aggregator.Request{URL: u})
+	}
+	if after := inUse(); after > before+2<<20 {
+		t.Errorf("%d bytes in use after 100 fetches, %d before", after, before)
+	}
+}
+
 // stuck is a reader that never gets on.
 type stuck struct{}
 
