@@ -29,7 +29,7 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %d bytes announced, %d are the limit", errTooLarge, resp.ContentLength, limit)
 	}
 	wire := &wireReader{r: resp.Body, left: limit}
-	decoded, encoded, err := decoder(wire, resp.Header.Get("Content-Encoding"))
+	decoded, encoded, err := decoder(wire, resp.Header)
 	if err != nil {
 		return nil, wire.blame(resp, err)
 	}
@@ -107,7 +107,7 @@ func (w *wireReader) blame(resp *http.Response, err error) error {
 // that cannot be read is an error page all the same.
 func readSample(resp *http.Response) []byte {
 	defer resp.Body.Close()
-	decoded, _, err := decoder(&wireReader{r: resp.Body, left: 4 * sample}, resp.Header.Get("Content-Encoding"))
+	decoded, _, err := decoder(&wireReader{r: resp.Body, left: 4 * sample}, resp.Header)
 	if err != nil {
 		return nil
 	}
@@ -118,7 +118,8 @@ func readSample(resp *http.Response) []byte {
 // decoder returns what reads the decoded body, and whether that differs from the
 // wire. One encoding is understood, not several on top of each other, which no
 // publisher needs and whose work cannot be bounded by their sizes.
-func decoder(wire io.Reader, encoding string) (r io.Reader, encoded bool, err error) {
+func decoder(wire io.Reader, h http.Header) (r io.Reader, encoded bool, err error) {
+	encoding := strings.Join(h.Values("Content-Encoding"), ", ")
 	switch e := strings.ToLower(strings.TrimSpace(encoding)); e {
 	case "", "identity":
 		return wire, false, nil

@@ -295,6 +295,8 @@ func TestFailureHTTP2(t *testing.T) {
 		switch r.URL.Path {
 		case "/proto":
 			io.WriteString(w, r.Proto)
+		case "/weiter":
+			http.Redirect(w, r, "/proto", http.StatusPermanentRedirect)
 		case "/kopf":
 			for i := range 300 {
 				w.Header().Set(fmt.Sprint("X-Pad-", i), strings.Repeat("x", 1000))
@@ -319,6 +321,9 @@ func TestFailureHTTP2(t *testing.T) {
 	c := newClient(t, Config{RootCAs: pool})
 	if res := get(t, c, aggregator.Request{URL: s.URL + "/proto", ETag: `"a"`}); string(res.Body) != "HTTP/2.0" {
 		t.Errorf("protocol = %q", res.Body)
+	}
+	if res := get(t, c, aggregator.Request{URL: s.URL + "/weiter"}); string(res.Body) != "HTTP/2.0" || res.Permanent != s.URL+"/proto" {
+		t.Errorf("redirect = %+v", res)
 	}
 	// HTTP/2 says too large only when the last frame was the one too many; else
 	// the connection ends.

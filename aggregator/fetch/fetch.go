@@ -6,7 +6,8 @@
 //
 // A GET with our User-Agent, If-None-Match and If-Modified-Since byte for byte as
 // the publisher sent them, gzip, brotli and deflate accepted; no cookies, no
-// Referer, nothing added to the URL, no second path tried, no retry.
+// Referer, nothing added to the URL, no second path tried, nothing asked twice. (An
+// idle connection that turns out to be closed is replaced, as in every client.)
 //
 // # Redirects
 //
@@ -23,7 +24,8 @@
 //
 // Every connection is checked at the socket, on the address it goes to, after
 // name resolution: see Config.AllowPrivate. Name resolution is therefore of no
-// use to an attacker, nor are redirects.
+// use to an attacker. Nor are redirects: once an answer came from the internet,
+// AllowPrivate no longer holds for what it redirects to.
 //
 // # Proxies
 //
@@ -48,6 +50,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"time"
 
@@ -83,6 +86,8 @@ type Config struct {
 	// (10/8, 172.16/12, 192.168/16, fc00::/7) and shared (100.64/10) addresses for
 	// that very name; an address, "address:port" or a CIDR opens itself whatever
 	// it is, for any name. With a port only that port. There are no wildcards.
+	// Redirects from the internet never lead there. Prefer host:port to a CIDR,
+	// which is open to any source whose name is made to point there.
 	AllowPrivate []string
 	// Proxy is the URL of an HTTP proxy (http or https, user and password
 	// allowed) that everything goes through except what AllowPrivate lists; nil
@@ -101,9 +106,13 @@ type Config struct {
 // idle connections.
 type Client struct {
 	cfg    Config
-	guard  *guard
 	dialer *dialer
 	direct *http.Transport
+	// outer reaches the internet and nothing else: for what a redirect from
+	// there leads to. A transport of its own, since connections are shared
+	// inside of one.
+	outerDialer *dialer
+	outer       *http.Transport
 	// proxied is nil without a proxy.
 	proxied *http.Transport
 }
@@ -121,14 +130,15 @@ func New(cfg Config) (*Client, error) {
 	if err := cfg.setDefaults(); err != nil {
 		return nil, fmt.Errorf("setting up fetching: %w", err)
 	}
-	guard, err := newGuard(cfg.AllowPrivate)
+	listed, err := newGuard(cfg.AllowPrivate)
 	if err != nil {
 		return nil, fmt.Errorf("setting up fetching: %w", err)
 	}
-	c := &Client{cfg: cfg, guard: guard, dialer: &dialer{guard: guard}}
-	c.dialer.Timeout = cfg.ConnectTimeout
-	c.direct = cfg.transport()
-	c.direct.DialContext = c.dialer.DialContext
+	c := &Client{cfg: cfg, direct: cfg.transport(), outer: cfg.transport()}
+	c.dialer = &dialer{guard: listed}
+	c.outerDialer = &dialer{guard: &guard{advice: "where a redirect from the internet must not lead"}}
+	c.dialer.Timeout, c.outerDialer.Timeout = cfg.ConnectTimeout, cfg.ConnectTimeout
+	c.direct.DialContext, c.outer.DialContext = c.dialer.DialContext, c.outerDialer.DialContext
 	if cfg.Proxy != nil {
 		c.proxied = cfg.transport()
 		// Only ever connects to the proxy, which the operator chose.
@@ -192,6 +202,7 @@ func (cfg *Config) transport() *http.Transport {
 // by their context.
 func (c *Client) Close() {
 	c.direct.CloseIdleConnections()
+	c.outer.CloseIdleConnections()
 	if c.proxied != nil {
 		c.proxied.CloseIdleConnections()
 	}
@@ -216,8 +227,19 @@ func (c *Client) Fetch(ctx context.Context, req aggregator.Request) (*aggregator
 	return nil, c.failure(err)
 }
 
-// get sends one request and returns the answer, its body not yet read.
-func (c *Client) get(ctx context.Context, u *url.URL, validators http.Header) (*http.Response, error) {
+// get sends one request and returns the answer, its body not yet read, and
+// whether it came from the internet rather than from a private network.
+func (c *Client) get(ctx context.Context, u *url.URL, validators http.Header, outside bool) (*http.Response, bool, error) {
+	transport, err := c.route(ctx, u, outside)
+	if err != nil {
+		return nil, outside, err
+	}
+	// The remote end is that of the connection the answer came on, told before
+	// RoundTrip returns.
+	fromOutside := true
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
+		fromOutside = outside || transport == c.proxied || isPublic(info.Conn.RemoteAddr())
+	}})
 	req := (&http.Request{
 		Method: http.MethodGet,
 		URL:    u,
@@ -234,11 +256,8 @@ func (c *Client) get(ctx context.Context, u *url.URL, validators http.Header) (*
 	for name, values := range validators {
 		req.Header[name] = values
 	}
-	transport, err := c.route(ctx, u)
-	if err != nil {
-		return nil, err
-	}
-	return transport.RoundTrip(req)
+	resp, err := transport.RoundTrip(req)
+	return resp, fromOutside, err
 }
 
 // validators returns the conditional headers for a request. A stored validator

@@ -192,10 +192,11 @@ func asciiHost(host string) (string, error) {
 // guard decides which addresses may be connected to.
 type guard struct {
 	allowed []allowance
+	advice  string // ends the message for a refused one
 }
 
 func newGuard(entries []string) (*guard, error) {
-	g := &guard{}
+	g := &guard{advice: "not listed in allow_private"}
 	for _, entry := range entries {
 		a, err := parseAllowance(entry)
 		if err != nil {
@@ -223,7 +224,7 @@ func (g *guard) check(host string, at netip.AddrPort) error {
 			return nil
 		}
 	}
-	return &blockedError{host: host, at: ip, what: what}
+	return &blockedError{host: host, at: ip, what: what, advice: g.advice}
 }
 
 // dialer connects to checked addresses only.
@@ -244,7 +245,7 @@ func (d *dialer) DialContext(ctx context.Context, network, addr string) (net.Con
 	one.ControlContext = func(_ context.Context, network, address string, _ syscall.RawConn) error {
 		at, err := netip.ParseAddrPort(address)
 		if err != nil || !strings.HasPrefix(network, "tcp") {
-			return &blockedError{host: host, what: "no internet address"}
+			return &blockedError{host: host, what: "no internet address", advice: d.guard.advice}
 		}
 		return d.guard.check(host, at)
 	}
@@ -261,15 +262,26 @@ func (d *dialer) resolver() *net.Resolver {
 
 // blockedError says that a host lies where we do not connect to.
 type blockedError struct {
-	host string
-	at   netip.Addr
-	what string
+	host   string
+	at     netip.Addr
+	what   string
+	advice string
 }
 
 // Error names the host, its address and what is wrong with it.
 func (e *blockedError) Error() string {
 	if e.host == e.at.String() || !e.at.IsValid() {
-		return fmt.Sprintf("%s is %s, not listed in allow_private", e.host, e.what)
+		return fmt.Sprintf("%s is %s, %s", e.host, e.what, e.advice)
 	}
-	return fmt.Sprintf("%s is %s (%s), not listed in allow_private", e.host, e.at, e.what)
+	return fmt.Sprintf("%s is %s (%s), %s", e.host, e.at, e.what, e.advice)
+}
+
+// isPublic tells whether the other end of a connection is on the internet.
+func isPublic(remote net.Addr) bool {
+	at, err := netip.ParseAddrPort(remote.String())
+	if err != nil {
+		return true // whatever it is, it gets no more than a stranger
+	}
+	z, _ := zoneOf(at.Addr())
+	return z == public
 }

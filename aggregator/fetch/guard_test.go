@@ -248,6 +248,50 @@ func TestFetchRedirectToPrivateName(t *testing.T) {
 	fail(t, c, aggregator.Request{URL: "http://aussen.example:" + parsed.Port()}, aggregator.ClassBlocked)
 }
 
+// What a redirect from the internet leads to is not reached in a private network
+// even where that is allowed, not over a connection that is open already either.
+func TestFetchFromOutside(t *testing.T) {
+	var asked atomic.Int32
+	u := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		io.WriteString(w, feedText)
+	})
+	c := newClient(t, Config{})
+	get(t, c, aggregator.Request{URL: u})
+	target, err := parseURL(u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, _, err := c.get(t.Context(), target, nil, true)
+	if err == nil {
+		resp.Body.Close()
+		t.Fatal("reached a private address from outside")
+	}
+	if e := c.failure(err); e.Class != aggregator.ClassBlocked || !strings.Contains(e.Error(), "a redirect from the internet") {
+		t.Errorf("failure = %v", e)
+	}
+	resp, outside, err := c.get(t.Context(), target, nil, false)
+	if err != nil || outside {
+		t.Fatalf("from inside: outside = %v, %v", outside, err)
+	}
+	resp.Body.Close()
+	if asked.Load() != 2 {
+		t.Errorf("asked %d times, want 2", asked.Load())
+	}
+}
+
+func TestIsPublic(t *testing.T) {
+	for addr, want := range map[string]bool{"127.0.0.1:80": false, "[::1]:80": false, "[fe80::1%eth0]:80": false, "[::ffff:10.0.0.1]:80": false,
+		"8.8.8.8:80": true, "[2a00:1450::1]:443": true} {
+		if got := isPublic(net.TCPAddrFromAddrPort(netip.MustParseAddrPort(addr))); got != want {
+			t.Errorf("isPublic(%s) = %v", addr, got)
+		}
+	}
+	if !isPublic(&net.UnixAddr{Name: "/run/x"}) {
+		t.Error("an address that cannot be read counts as inside")
+	}
+}
+
 func FuzzParseAllowance(f *testing.F) {
 	for _, s := range []string{"a.example", "a.example:80", "10.0.0.1", "[::1]:80", "10.0.0.0/8", "::ffff:1.2.3.4/100", "ä.de", "", ":", "[]"} {
 		f.Add(s)

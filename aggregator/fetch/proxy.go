@@ -10,36 +10,38 @@ import (
 	"strings"
 )
 
-// route returns the transport that reaches a URL. Without a proxy that is the
-// direct one, whose dialer does all checks. With one, what AllowPrivate lists is
-// reached directly and the rest is checked as far as that can be done from here,
-// because the dialer sees the proxy only.
-func (c *Client) route(ctx context.Context, u *url.URL) (*http.Transport, error) {
-	if c.proxied == nil {
-		return c.direct, nil
+// route returns the transport that reaches a URL. Without a proxy its dialer
+// does all checks. With one, what AllowPrivate lists is reached directly and the
+// rest is checked as far as that can be done from here, because the dialer sees
+// the proxy only. Outside means that a redirect from the internet leads to u:
+// AllowPrivate does not hold for it.
+func (c *Client) route(ctx context.Context, u *url.URL, outside bool) (*http.Transport, error) {
+	transport, guard := c.direct, c.dialer.guard
+	if outside {
+		transport, guard = c.outer, c.outerDialer.guard
 	}
 	host, port := u.Hostname(), portOf(u)
-	if c.guard.names(host, port) {
-		return c.direct, nil
+	if c.proxied == nil || guard.names(host, port) {
+		return transport, nil
 	}
 	addrs, err := c.lookup(ctx, host)
 	if err != nil || len(addrs) == 0 {
 		if isLocalName(host) {
-			return nil, &blockedError{host: host, what: "a local name"}
+			return nil, &blockedError{host: host, what: "a local name", advice: guard.advice}
 		}
 		// Usual behind a proxy: only that knows the names of the internet.
 		return c.proxied, nil
 	}
 	inside := false
 	for _, ip := range addrs {
-		if err := c.guard.check(host, netip.AddrPortFrom(ip, port)); err != nil {
+		if err := guard.check(host, netip.AddrPortFrom(ip, port)); err != nil {
 			return nil, err
 		}
 		z, _ := zoneOf(ip)
 		inside = inside || z != public
 	}
 	if inside {
-		return c.direct, nil
+		return transport, nil
 	}
 	return c.proxied, nil
 }

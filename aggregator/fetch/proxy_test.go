@@ -18,6 +18,7 @@ import (
 type proxy struct {
 	publisher string // host:port
 	refuse    int    // status for CONNECT, or 0
+	redirect  string // where plain requests are redirected to, or ""
 	mu        sync.Mutex
 	asked     []string // request lines, and credentials where there are any
 }
@@ -31,6 +32,8 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(p.refuse)
 	case r.Method == http.MethodConnect:
 		p.tunnel(w)
+	case p.redirect != "":
+		http.Redirect(w, r, p.redirect, http.StatusFound)
 	default:
 		io.WriteString(w, feedText)
 	}
@@ -133,6 +136,24 @@ func TestProxyResolvable(t *testing.T) {
 	get(t, c, aggregator.Request{URL: "http://aussen.example/"})
 	if got := p.lines(); !strings.HasPrefix(got, "GET http://aussen.example/") {
 		t.Errorf("a public name: proxy was asked %q", got)
+	}
+}
+
+// What came through the proxy came from the internet: what it redirects to is not
+// reached directly, listed or not.
+func TestProxyRedirectInside(t *testing.T) {
+	u := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("reached from outside") })
+	for _, target := range []string{u, strings.Replace(u, "127.0.0.1", "innen.example", 1), strings.Replace(u, "127.0.0.1", "intern", 1)} {
+		c := newClient(t, Config{Proxy: startProxy(t, &proxy{redirect: target}), AllowPrivate: []string{"127.0.0.0/8", "innen.example", "intern"}})
+		known := "127.0.0.1"
+		if strings.Contains(target, "//intern:") {
+			known = "" // refused for its name alone
+		}
+		c.dialer.Resolver = nameserver(t, known)
+		e := fail(t, c, aggregator.Request{URL: "http://8.8.8.8/"}, aggregator.ClassBlocked)
+		if !strings.Contains(e.Error(), "redirect from the internet") {
+			t.Errorf("%s: message = %q", target, e)
+		}
 	}
 }
 

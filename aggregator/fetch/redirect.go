@@ -26,11 +26,12 @@ func (c *Client) follow(ctx context.Context, req aggregator.Request) (*aggregato
 	if err != nil {
 		return nil, &aggregator.Error{Class: aggregator.ClassBlocked, Err: &reason{text: clean(err.Error()), cause: err}}
 	}
-	permanent, leading := "", true
+	permanent, leading, outside := "", true, false
 	trail := []string{first.String()}
 	for at := first; ; {
 		sent := validators(req, sameSite(first, at))
-		resp, err := c.get(ctx, at, sent)
+		var resp *http.Response
+		resp, outside, err = c.get(ctx, at, sent, outside)
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +99,7 @@ func nextHop(resp *http.Response, at *url.URL, trail []string) (*url.URL, error)
 		return nil, fmt.Errorf("redirect to %.100s: %w", parsed.Redacted(), err)
 	}
 	switch {
-	case isWallPath(target.Path):
+	case isWall(target):
 		return nil, fmt.Errorf("redirect to %.100s: %w", target.Redacted(), errWall)
 	case at.Scheme == "https" && target.Scheme == "http":
 		return nil, fmt.Errorf("redirect from https to http: %.100s", target.Redacted())

@@ -88,6 +88,7 @@ func TestRedirectRefused(t *testing.T) {
 		{"loopback, mapped", "http://[::ffff:7f00:1]:1/", "", aggregator.ClassConnect}, // allowed here, refused by the port
 		{"loopback, version 6", "http://[::1]/", "loopback", aggregator.ClassBlocked},
 		{"Enodia", "/.enodia/challenge?redirect=%2F", "bot check", aggregator.ClassChallenge},
+		{"Radware", "https://validate.perfdrive.com/x?ssa=1", "bot check", aggregator.ClassChallenge},
 		{"SiteGround", "/.well-known/sgcaptcha/?r=%2F", "bot check", aggregator.ClassChallenge},
 	}
 	for _, tt := range tests {

@@ -3,6 +3,8 @@ package fetch
 import (
 	"bytes"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -28,6 +30,9 @@ var wallPaths = []string{
 	"/.well-known/ddos-guard/",
 	"/.within.website/x/cmd/anubis/",
 }
+
+// wallHosts are where redirects to the checks of some vendors lead.
+var wallHosts = []string{"geo.captcha-delivery.com", "validate.perfdrive.com"}
 
 // wallMarks are parts of the HTML of a check. All parts of a mark must be there.
 var wallMarks = []struct {
@@ -94,14 +99,14 @@ func wallOf(resp *http.Response, body []byte) string {
 	return ""
 }
 
-// isWallPath tells whether a redirect leads to a check.
-func isWallPath(path string) bool {
+// isWall tells whether a redirect leads to a check.
+func isWall(u *url.URL) bool {
 	for _, p := range wallPaths {
-		if strings.HasPrefix(path, p) {
+		if strings.HasPrefix(u.Path, p) {
 			return true
 		}
 	}
-	return false
+	return slices.Contains(wallHosts, u.Hostname())
 }
 
 // looksHTML tells a page from a feed: by its first bytes, which are more honest

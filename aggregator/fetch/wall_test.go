@@ -81,3 +81,16 @@ func TestWalls(t *testing.T) {
 		})
 	}
 }
+
+// No page makes wallOf stumble, and what it says of one can stand in a message.
+func FuzzWallOf(f *testing.F) {
+	f.Add(403, "text/html", []byte("<html><title>captcha</title>"))
+	f.Add(200, "", []byte("\xef\xbb\xbf <!doctype html><title"))
+	f.Add(503, "text/html", []byte("<title>\x1b[31mCAPTCHA\x00</title>"))
+	f.Fuzz(func(t *testing.T, status int, contentType string, body []byte) {
+		resp := &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {contentType}}}
+		if wall := wallOf(resp, body); wall != clean(wall) && len(wall) <= maxText {
+			t.Errorf("wallOf = %q", wall)
+		}
+	})
+}
