@@ -23,6 +23,9 @@ func (r *reader) atom(s *scanner, xml []byte) (*aggregator.Document, error) {
 		}
 	}
 	doc := r.atomHead(s, f)
+	if t := s.head.child("title").construct(xml); t.text != "" {
+		doc.Title = title(t)
+	}
 	entries := make([]entry, 0, len(f.Entries))
 	for i, it := range f.Entries {
 		if it == nil {
@@ -44,7 +47,7 @@ func (r *reader) salvageAtom(s *scanner, xml []byte, whole *atom.Feed, cause err
 	f := whole
 	if f == nil {
 		var err error
-		if f, err = parseAtom(s.head(xml)); err != nil {
+		if f, err = parseAtom(s.bare(xml)); err != nil {
 			if len(s.items) == 0 {
 				return nil, cause
 			}
@@ -69,7 +72,7 @@ func (r *reader) atomHead(s *scanner, f *atom.Feed) *aggregator.Document {
 	doc := &aggregator.Document{
 		Kind:     "atom",
 		Title:    title(markup{text: f.Title}),
-		Language: language(first(f.Language, s.lang)),
+		Language: language(first(f.Language, s.head.lang)),
 		Updated:  r.date(f.Updated),
 	}
 	doc.Link, _ = r.atomLinks(f.Links, r.base)
@@ -123,9 +126,7 @@ func (r *reader) atomEntry(it *atom.Entry, at *found, xml []byte) entry {
 	for _, c := range append(x["dc"]["creator"], x["dc"]["author"]...) {
 		e.authors = append(e.authors, c.Value)
 	}
-	for _, s := range x["dc"]["subject"] {
-		e.categories = append(e.categories, s.Value)
-	}
+	e.categories = append(e.categories, subjects(x)...)
 	return e
 }
 

@@ -61,9 +61,7 @@ func (r *reader) findRoot(text []byte) (beginning, error) {
 			s.pos = s.after("?>", noComment)
 		case bytes.HasPrefix(rest, []byte("<!")):
 			end := s.directive()
-			if html := bytes.ToLower(text[s.pos:min(end, s.pos+16)]); bytes.HasPrefix(html, []byte("<!doctype html")) {
-				return beginning{}, r.noFeed(text, "an HTML page")
-			} else if bytes.Contains(text[s.pos:end], []byte("<!ENTITY")) {
+			if bytes.Contains(text[s.pos:end], []byte("<!ENTITY")) {
 				r.mend("doctype")
 			}
 			s.pos = end
@@ -134,9 +132,9 @@ func parseAtom(xml []byte) (*atom.Feed, error) {
 	return guarded(func() (*atom.Feed, error) { return (&atom.Parser{}).Parse(bytes.NewReader(xml)) })
 }
 
-// head returns the document without its items, and alone the n-th item as a
+// bare returns the document without its items, and alone the n-th item as a
 // document of its own. They serve when gofeed cannot read the whole.
-func (s *scanner) head(xml []byte) []byte {
+func (s *scanner) bare(xml []byte) []byte {
 	if len(s.items) == 0 {
 		return xml
 	}

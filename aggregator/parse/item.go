@@ -247,10 +247,10 @@ func contains(list []string, s string) bool {
 	return false
 }
 
-// language returns a BCP 47 tag in its usual case, or "" for what is none.
+// language returns a BCP 47 tag as the publisher wrote it, or "" for what is none.
 func language(s string) string {
-	s = strings.ToLower(strings.ReplaceAll(strings.TrimSpace(s), "_", "-"))
-	switch s {
+	s = strings.ReplaceAll(strings.TrimSpace(s), "_", "-")
+	switch strings.ToLower(s) {
 	case "german", "deutsch":
 		return "de"
 	case "english", "englisch":
@@ -260,15 +260,12 @@ func language(s string) string {
 	if len(s) > 35 || len(parts[0]) < 2 || len(parts[0]) > 3 {
 		return ""
 	}
-	for i, p := range parts {
-		if p == "" || len(p) > 8 || strings.Trim(p, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+	for _, p := range parts {
+		if p == "" || len(p) > 8 || strings.Trim(strings.ToLower(p), "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
 			return ""
 		}
-		if i > 0 && len(p) == 2 {
-			parts[i] = strings.ToUpper(p)
-		}
 	}
-	return strings.Join(parts, "-")
+	return s
 }
 
 // identify gives every item an identity that no other in the document has: the

@@ -44,7 +44,7 @@ func (r *reader) salvageRSS(s *scanner, xml []byte, whole *rss.Feed, cause error
 	f := whole
 	if f == nil {
 		var err error
-		if f, err = parseRSS(s.head(xml)); err != nil {
+		if f, err = parseRSS(s.bare(xml)); err != nil {
 			if len(s.items) == 0 {
 				return nil, cause
 			}
@@ -69,15 +69,15 @@ func (r *reader) channel(s *scanner, f *rss.Feed) *aggregator.Document {
 	doc := &aggregator.Document{
 		Kind:     s.kind,
 		Title:    title(markup{text: first(f.Title, extension(f.Extensions, "dc", "title"))}),
-		Language: language(first(f.Language, extension(f.Extensions, "dc", "language"), s.lang)),
+		Language: language(first(f.Language, extension(f.Extensions, "dc", "language"), s.head.lang)),
 	}
-	for _, link := range append(f.Links, f.Link, atomLink(f.Extensions, "alternate")) {
+	for _, link := range append(f.Links, f.Link, atomLink(f.Extensions, "alternate"), s.head.href) {
 		if doc.Link = r.absolute(r.base, link); doc.Link != "" {
 			break
 		}
 	}
 	doc.Updated = r.date(f.LastBuildDate, f.PubDate, extension(f.Extensions, "dc", "date"),
-		extension(f.Extensions, "dcterms", "modified"), extension(f.Extensions, "atom", "updated"))
+		extension(f.Extensions, "dcterms", "modified"), extension(f.Extensions, "atom", "updated"), s.head.date)
 	doc.Hints = rssHints(f)
 	doc.Hints.Hubs = r.hubs(f.Extensions)
 	return doc
@@ -212,15 +212,15 @@ func (r *reader) rssEntry(it *rss.Item, at *found, xml []byte) entry {
 		lang: first(extension(x, "dc", "language"), at.lang),
 		title: markup{text: first(it.Title, extension(x, "media", "title"), extension(x, "dc", "title"),
 			extension(x, "itunes", "title"), atomText(x, "title"))},
-		summary: markup{text: first(it.Description, own("summary"), extension(x, "dc", "description"),
+		summary: markup{text: first(it.Description, own("summary", "abstract"), extension(x, "dc", "description"),
 			extension(x, "itunes", "summary"), atomText(x, "summary"), extension(x, "media", "description"))},
-		content: markup{text: first(it.Content, own("content", "body", "fulltext"), atomText(x, "content"))},
-		links:   append(slices.Clone(it.Links), it.Link, atomLink(x, "alternate")),
+		content: markup{text: first(it.Content, own("content", "body", "fulltext", "fullitem"), atomText(x, "content"))},
+		links:   append(slices.Clone(it.Links), it.Link, atomLink(x, "alternate"), at.href),
 		published: []string{it.PubDate, extension(x, "dc", "date"), own("published", "issued", "date", "created"),
 			extension(x, "dcterms", "issued", "created", "available", "date"), atomText(x, "published"), atomText(x, "issued"),
 			extension(x, "dc", "issued", "created")},
 		modified: []string{extension(x, "dcterms", "modified"), own("updated", "modified"), atomText(x, "updated"),
-			atomText(x, "modified"), extension(x, "dc", "modified")},
+			atomText(x, "modified"), extension(x, "dc", "modified"), at.date},
 		enclosures: r.rssEnclosures(it, at.base),
 		authors:    rssAuthors(it, own("creator")),
 	}
@@ -230,11 +230,23 @@ func (r *reader) rssEntry(it *rss.Item, at *found, xml []byte) entry {
 	for _, c := range it.Categories {
 		e.categories = append(e.categories, c.Value)
 	}
-	for _, s := range x["dc"]["subject"] {
-		e.categories = append(e.categories, s.Value)
-	}
+	e.categories = append(e.categories, subjects(x)...)
 	e.identify(it, at.about, first(own("id"), atomText(x, "id"), extension(x, "dc", "identifier")))
 	return e
+}
+
+// subjects returns the keywords that modules hold.
+func subjects(x ext.Extensions) (words []string) {
+	for _, s := range append(x["dc"]["subject"], x["media"]["category"]...) {
+		words = append(words, s.Value)
+	}
+	for _, c := range x["itunes"]["category"] {
+		words = append(words, c.Attrs["text"])
+		for _, narrower := range c.Children["category"] {
+			words = append(words, narrower.Attrs["text"])
+		}
+	}
+	return words
 }
 
 // html returns the inner XML of an element as HTML.

@@ -2,6 +2,7 @@ package parse
 
 import (
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -28,6 +29,7 @@ func newCleaner() cleaner {
 	p.AllowAttrs("width", "height").Matching(bluemonday.Number).OnElements("img")
 	p.AllowAttrs("colspan", "rowspan").Matching(bluemonday.Integer).OnElements("td", "th")
 	p.RequireNoFollowOnLinks(true)
+	p.AllowElementsContent("object", "noscript")
 	return cleaner{p}
 }
 
@@ -42,6 +44,9 @@ func (c *cleaner) html(m markup, base string) string {
 	} else if m.kind == unknown && !strings.Contains(source, "<") {
 		source = unescape(source)
 	}
+	if unclosed(source) {
+		source = iframes.ReplaceAllString(source, "<div")
+	}
 	for limit := MaxContent; limit > MaxContent/16; limit /= 2 {
 		if safe := c.render(cutMarkup(source, limit), base); len(safe) <= MaxContent {
 			return safe
@@ -49,6 +54,9 @@ func (c *cleaner) html(m markup, base string) string {
 	}
 	return ""
 }
+
+// iframes finds the tags that swallow what follows if they have no end.
+var iframes = regexp.MustCompile(`(?i)<iframe`)
 
 // cutMarkup shortens HTML without leaving half a tag or entity at the end.
 func cutMarkup(s string, limit int) string {

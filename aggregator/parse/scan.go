@@ -45,6 +45,7 @@ type found struct {
 	depth      int // elements around it
 	base, lang string
 	about      string // rdf:about
+	href, date string // attributes of CDF, which looks like RSS otherwise
 	children   []span
 }
 
@@ -61,8 +62,8 @@ type scanner struct {
 	wrap   string // element to put around the root, for a lone channel
 	stack  []element
 	items  []found
-	around [4]shell // of the items, by depth
-	lang   string
+	head   found           // the feed itself
+	around [4]shell        // of the items, by depth
 	native map[string]bool // prefixes of the format's own vocabulary
 	attrs  []attribute
 	last   bool // the root is closed, or enough items are read
@@ -307,6 +308,10 @@ func (s *scanner) pop(start, end int) {
 		if top.kid >= 0 {
 			s.items[len(s.items)-1].children[top.kid].end = max(start, top.body)
 		}
+	case roleInner:
+		if top.kid >= 0 {
+			s.head.children[top.kid].end = max(start, top.body)
+		}
 	}
 }
 
@@ -341,7 +346,7 @@ func (s *scanner) rewind(e element) {
 	switch {
 	case e.role == roleItem:
 		s.items = s.items[:last]
-	case e.kid >= 0:
+	case e.kid >= 0 && e.role == roleChild:
 		s.items[last].children = s.items[last].children[:e.kid]
 	}
 }
@@ -515,29 +520,40 @@ func (s *scanner) own(name []byte) bool {
 func (s *scanner) note(t tag, e *element) {
 	switch e.role {
 	case roleRoot, roleChannel:
-		if lang := s.attr(t, "xml:lang"); lang != "" {
-			s.lang = lang
+		s.head.lang = first(s.attr(t, "xml:lang"), s.head.lang)
+		s.head.href, s.head.date = s.attr(t, "href"), s.attr(t, "lastmod")
+		if prefix, _, ok := bytes.Cut(t.name, []byte(":")); ok {
+			s.native[string(prefix)] = true
 		}
 	case roleItem:
-		f := found{start: e.start, depth: len(s.stack), base: e.base, lang: s.attr(t, "xml:lang"), about: s.attr(t, "about")}
+		f := found{start: e.start, depth: len(s.stack), base: e.base, lang: s.attr(t, "xml:lang"), about: s.attr(t, "about"),
+			href: s.attr(t, "href"), date: s.attr(t, "lastmod")}
 		if around := &s.around[min(f.depth, 3)]; around.open == "" {
 			*around = s.shell()
 		}
 		s.items = append(s.items, f)
 	case roleChild:
-		name := strings.ToLower(string(local(e.name)))
-		if !s.own(e.name) && name != "encoded" && name != "body" && name != "div" {
-			return
+		s.noteChild(t, e, &s.items[len(s.items)-1])
+	case roleInner:
+		if s.kind == "atom" && len(s.stack) == 1 && strings.EqualFold(string(local(e.name)), "title") {
+			s.noteChild(t, e, &s.head)
 		}
-		switch name {
-		case "id", "guid", "title", "link", "summary", "content", "description", "encoded", "created", "body", "div":
-			f := &s.items[len(s.items)-1]
-			e.kid = len(f.children)
-			f.children = append(f.children, span{
-				name: name, start: e.body, base: e.base,
-				typ: s.attr(t, "type"), mode: s.attr(t, "mode"), src: s.attr(t, "src"),
-			})
-		}
+	}
+}
+
+// noteChild records a child whose text will be read from the XML itself.
+func (s *scanner) noteChild(t tag, e *element, of *found) {
+	name := strings.ToLower(string(local(e.name)))
+	if !s.own(e.name) && name != "encoded" && name != "body" && name != "div" {
+		return
+	}
+	switch name {
+	case "id", "guid", "title", "link", "summary", "content", "description", "encoded", "created", "body", "div":
+		e.kid = len(of.children)
+		of.children = append(of.children, span{
+			name: name, start: e.body, base: e.base,
+			typ: s.attr(t, "type"), mode: s.attr(t, "mode"), src: s.attr(t, "src"),
+		})
 	}
 }
 

@@ -36,20 +36,15 @@ func plain(m markup, limit int) string {
 	if most := 64*limit + 4096; len(s) > most {
 		s = cutBytes(s, most)
 	}
-	kind := m.kind
+	// Escaped twice is common, three times has been seen; but tags are stripped
+	// only once, or a text about tags would lose its words.
+	stripped := m.kind == literal
 	for range 3 {
-		if kind == hypertext || kind == unknown && hasTag(s) {
-			s = stripTags(s, limit)
-		} else if hasEntity(s) {
-			s = html.UnescapeString(s)
-		} else {
-			break
-		}
-		if kind == hypertext {
-			kind = unknown
-		}
-		if kind == unknown && !hasTag(s) && !hasEntity(s) {
-			break
+		switch tags := hasTag(s); {
+		case !stripped && (tags || m.kind == hypertext && strings.IndexByte(s, '<') >= 0):
+			s, stripped = stripTags(s, limit), true
+		case hasEntity(s):
+			s = unescape(s)
 		}
 	}
 	return cutText(fold(s), limit)
@@ -155,6 +150,7 @@ var htmlNames = func() map[string]bool {
 // not looked at.
 func stripTags(s string, limit int) string {
 	z := nethtml.NewTokenizer(strings.NewReader(s))
+	open := unclosed(s)
 	var b strings.Builder
 	for b.Len() < 4*limit+1024 {
 		switch z.Next() {
@@ -165,6 +161,8 @@ func stripTags(s string, limit int) string {
 		case nethtml.StartTagToken, nethtml.SelfClosingTagToken, nethtml.EndTagToken:
 			name, _ := z.TagName()
 			switch tag := string(name); {
+			case tag == "iframe" && open:
+				z.NextIsNotRawText()
 			case isHidden(tag):
 				skipHidden(z, tag)
 			case !isInline(tag):
@@ -173,6 +171,13 @@ func stripTags(s string, limit int) string {
 		}
 	}
 	return b.String()
+}
+
+// unclosed tells whether s has an iframe without an end, which would swallow the
+// rest of the text.
+func unclosed(s string) bool {
+	s = strings.ToLower(s)
+	return strings.Contains(s, "<iframe") && !strings.Contains(s, "</iframe")
 }
 
 // isHidden names the elements whose content is not text for people.
