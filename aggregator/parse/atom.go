@@ -187,6 +187,7 @@ func (c *span) construct(xml []byte) markup {
 	switch {
 	case mode == "base64" || mode == "" && binary(typ):
 		m.text = decodeBase64(characters(raw))
+		return m
 	case strings.Contains(typ, "xhtml") && mode != "escaped", mode == "xml" && strings.Contains(typ, "html"):
 		m.text, m.kind = string(raw), hypertext
 		return m

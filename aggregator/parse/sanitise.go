@@ -44,9 +44,7 @@ func (c *cleaner) html(m markup, base string) string {
 	} else if m.kind == unknown && !strings.Contains(source, "<") {
 		source = unescape(source)
 	}
-	if unclosed(source) {
-		source = iframes.ReplaceAllString(source, "<div")
-	}
+	source = iframes.ReplaceAllString(source, "<div")
 	for limit := MaxContent; limit > MaxContent/16; limit /= 2 {
 		if safe := c.render(cutMarkup(source, limit), base); len(safe) <= MaxContent {
 			return safe
@@ -55,7 +53,8 @@ func (c *cleaner) html(m markup, base string) string {
 	return ""
 }
 
-// iframes finds the tags that swallow what follows if they have no end.
+// iframes finds the tags that swallow what follows if they have no end; the
+// policy drops the rest of them.
 var iframes = regexp.MustCompile(`(?i)<iframe`)
 
 // cutMarkup shortens HTML without leaving half a tag or entity at the end.

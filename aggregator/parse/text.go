@@ -150,7 +150,6 @@ var htmlNames = func() map[string]bool {
 // not looked at.
 func stripTags(s string, limit int) string {
 	z := nethtml.NewTokenizer(strings.NewReader(s))
-	open := unclosed(s)
 	var b strings.Builder
 	for b.Len() < 4*limit+1024 {
 		switch z.Next() {
@@ -161,8 +160,8 @@ func stripTags(s string, limit int) string {
 		case nethtml.StartTagToken, nethtml.SelfClosingTagToken, nethtml.EndTagToken:
 			name, _ := z.TagName()
 			switch tag := string(name); {
-			case tag == "iframe" && open:
-				z.NextIsNotRawText()
+			case tag == "iframe":
+				z.NextIsNotRawText() // without an end it would swallow the rest
 			case isHidden(tag):
 				skipHidden(z, tag)
 			case !isInline(tag):
@@ -173,16 +172,9 @@ func stripTags(s string, limit int) string {
 	return b.String()
 }
 
-// unclosed tells whether s has an iframe without an end, which would swallow the
-// rest of the text.
-func unclosed(s string) bool {
-	s = strings.ToLower(s)
-	return strings.Contains(s, "<iframe") && !strings.Contains(s, "</iframe")
-}
-
 // isHidden names the elements whose content is not text for people.
 func isHidden(tag string) bool {
-	return tag == "script" || tag == "style" || tag == "iframe" || tag == "template" || tag == "noembed" || tag == "noframes"
+	return tag == "script" || tag == "style" || tag == "template" || tag == "noembed" || tag == "noframes"
 }
 
 // skipHidden reads past the content of a raw text element, which the tokenizer
