@@ -8,11 +8,11 @@ import (
 	"golang.org/x/net/html"
 )
 
-// cleanText returns s without what has no place in a feed: invalid UTF-8,
+// CleanText returns s without what has no place in a feed: invalid UTF-8,
 // characters that XML 1.0 forbids, C1 controls (left over from a wrong charset)
 // and directional overrides, which reach beyond the text they stand in. Package
 // parse has done so at ingest; what leaves the program is checked again.
-func cleanText(s string) string {
+func CleanText(s string) string {
 	if !strings.ContainsFunc(s, dirty) && utf8.ValidString(s) {
 		return s
 	}
@@ -39,16 +39,16 @@ func dirty(r rune) bool {
 	return r == utf8.RuneError || r&0xfffe == 0xfffe
 }
 
-// cleanLine is cleanText on one line.
-func cleanLine(s string) string { return strings.Join(strings.Fields(cleanText(s)), " ") }
+// CleanLine is CleanText on one line, white space folded.
+func CleanLine(s string) string { return strings.Join(strings.Fields(CleanText(s)), " ") }
 
 // urlCharacters are the ASCII characters of an RFC 3986 URI but for brackets,
 // which the address of an item has no use for and RSS readers stumble over.
 const urlCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789;/?:@&=+$.-_!~*'(),#%"
 
-// cleanURL returns an absolute http or https URL in plain ASCII, everything else
+// CleanURL returns an absolute http or https URL in plain ASCII, everything else
 // percent-encoded, or "" if s is no such thing.
-func cleanURL(s string) string {
+func CleanURL(s string) string {
 	s = escapeURL(strings.TrimSpace(s))
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
@@ -107,7 +107,9 @@ func inertTag(z *html.Tokenizer) bool {
 	name, more := z.TagName()
 	switch string(name) {
 	case "script", "style", "iframe", "frame", "object", "embed", "applet", "base", "link", "meta",
-		"form", "input", "button", "svg", "math", "template", "noscript", "title", "textarea", "plaintext", "xmp":
+		"form", "input", "button", "svg", "math", "template",
+		// what follows these is read as text by one parser and as markup by another
+		"noscript", "noembed", "noframes", "title", "textarea", "plaintext", "xmp":
 		return false
 	}
 	for more {
@@ -117,12 +119,24 @@ func inertTag(z *html.Tokenizer) bool {
 		case strings.HasPrefix(k, "on"), k == "style", k == "srcdoc":
 			return false
 		case k == "href" || k == "src" || k == "cite" || k == "longdesc" || k == "action" || k == "poster" || k == "background":
-			if v := string(value); cleanURL(v) == "" && !strings.HasPrefix(strings.ToLower(v), "mailto:") {
+			if v := string(value); CleanURL(v) == "" && !strings.HasPrefix(strings.ToLower(v), "mailto:") {
 				return false
 			}
-		case k == "srcset":
+		case k == "srcset", k == "ping", scripted(string(value)):
 			return false
 		}
 	}
 	return true
+}
+
+// scripted tells whether an attribute would run something if it were taken for a
+// link, as browsers read it: regardless of case, spaces and controls.
+func scripted(value string) bool {
+	value = strings.ToLower(strings.Map(func(r rune) rune {
+		if r <= ' ' {
+			return -1
+		}
+		return r
+	}, value))
+	return strings.HasPrefix(value, "javascript:") || strings.HasPrefix(value, "vbscript:") || strings.HasPrefix(value, "data:")
 }

@@ -18,11 +18,11 @@ func TestCleanText(t *testing.T) {
 		"\u202eumgedreht\u202c\u2066": "umgedreht",
 		"👩‍💻 🏛️ الإدارة":              "👩‍💻 🏛️ الإدارة",
 	} {
-		if got := cleanText(in); got != want {
-			t.Errorf("cleanText(%q) = %q, want %q", in, got, want)
+		if got := CleanText(in); got != want {
+			t.Errorf("CleanText(%q) = %q, want %q", in, got, want)
 		}
 	}
-	if got := cleanLine(" a\n b\t\x00c "); got != "a b c" {
+	if got := CleanLine(" a\n b\t\x00c "); got != "a b c" {
 		t.Errorf("cleanLine = %q", got)
 	}
 }
@@ -54,8 +54,8 @@ func TestCleanURL(t *testing.T) {
 		"https://example.org/\x00":          "",
 		"https://exam ple.org/":             "",
 	} {
-		if got := cleanURL(in); got != want {
-			t.Errorf("cleanURL(%q) = %q, want %q", in, got, want)
+		if got := CleanURL(in); got != want {
+			t.Errorf("CleanURL(%q) = %q, want %q", in, got, want)
 		}
 	}
 }
@@ -87,6 +87,8 @@ func TestInert(t *testing.T) {
 		`<!-- Kommentar -->`:                                                                                      false,
 		`<!doctype html>`:                                                                                         false,
 		`<form action="https://example.org/">`:                                                                    false,
+		`<p title=" JAVA	SCRIPT:alert(1)">`:                                                                       false,
+		`<noembed><img src="x">`:                                                                                  false,
 		`<textarea><script>x</script></textarea>`:                                                                 false,
 	} {
 		if got := inert(in); got != want {

@@ -66,7 +66,7 @@ func names[T interface{ Name() string }](vs []T, none string) string {
 func Title(q aggregator.Query, source string) string {
 	switch {
 	case q.Source != "":
-		return firstOf(cleanLine(source), q.Source)
+		return firstOf(CleanLine(source), q.Source)
 	case len(q.Topics) == 0:
 		return Names(q) + ": Digitale Verwaltung"
 	}

@@ -64,7 +64,7 @@ func New(c Config) (*Handler, error) {
 		return nil, fmt.Errorf("feeds: content %q is not title, excerpt or full", c.Content)
 	}
 	c.PublicURL = base
-	c.TitlePrefix = cleanText(c.TitlePrefix)
+	c.TitlePrefix = CleanText(c.TitlePrefix)
 	setDefault(&c.Limit, 50)
 	setDefault(&c.MaxAge, 5*time.Minute)
 	setDefault(&c.CacheSize, 64<<20)
@@ -88,7 +88,7 @@ func BaseURL(s string) (base, prefix string, err error) {
 		return "", "", fmt.Errorf("feeds: public URL: %w", err)
 	}
 	base = strings.TrimRight(s, "/")
-	if base == "" || cleanURL(base) != base || u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(s, "?#") {
+	if base == "" || CleanURL(base) != base || u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(s, "?#") {
 		return "", "", fmt.Errorf("feeds: public URL %q is not an absolute http or https URL without query", s)
 	}
 	return base, strings.TrimRight(u.EscapedPath(), "/"), nil

@@ -30,7 +30,7 @@ func (f Format) Name() string {
 	case RSS:
 		return "RSS"
 	case JSON:
-		return "JSON Feed"
+		return "JSON"
 	case OPML:
 		return "OPML"
 	}

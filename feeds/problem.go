@@ -104,7 +104,7 @@ func StyleHash(css string) string {
 // Problem returns the 404 page for an unknown path.
 func (e *NotFound) Problem() *Problem {
 	p := &Problem{Status: http.StatusNotFound, Title: "Nicht gefunden", Links: e.Suggestions}
-	name := Excerpt(cleanLine(e.Name), maxName)
+	name := Excerpt(CleanLine(e.Name), maxName)
 	switch e.Kind {
 	case "Land":
 		p.Detail = "Ein Land „" + name + "“ gibt es hier nicht."

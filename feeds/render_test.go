@@ -13,6 +13,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"golang.org/x/net/html"
+
 	"laenderfeed/aggregator"
 )
 
@@ -156,7 +158,7 @@ func TestAtomReadsBack(t *testing.T) {
 		if e.Source.ID == "" || e.Source.Title != w.Origin.Name || e.Source.Updated.IsZero() || e.Source.Links[0].Href != w.Origin.URL {
 			t.Errorf("source %+v", e.Source)
 		}
-		if (e.Content != nil) != (w.Content != "" && w.Origin.Licence == aggregator.LicenceFull || cleanURL(w.Link) == "") {
+		if (e.Content != nil) != (w.Content != "" && w.Origin.Licence == aggregator.LicenceFull || CleanURL(w.Link) == "") {
 			t.Errorf("content %+v of %q", e.Content, w.Title)
 		}
 	}
@@ -181,10 +183,10 @@ func TestRSSReadsBack(t *testing.T) {
 	}
 	for i, it := range c.Items {
 		w := want[i]
-		if it.GUID.ID != w.ID || it.GUID.Permalink != "false" || it.Title != cleanLine(w.Title) || it.Creator == "" || it.Description == "" {
+		if it.GUID.ID != w.ID || it.GUID.Permalink != "false" || it.Title != CleanLine(w.Title) || it.Creator == "" || it.Description == "" {
 			t.Errorf("item %+v of %+v", it, w)
 		}
-		if (it.Link == nil) != (cleanURL(w.Link) == "") || it.Link != nil && *it.Link != cleanURL(w.Link) {
+		if (it.Link == nil) != (CleanURL(w.Link) == "") || it.Link != nil && *it.Link != CleanURL(w.Link) {
 			t.Errorf("link %v of %q", it.Link, w.Link)
 		}
 		if at, err := time.Parse(time.RFC1123Z, it.PubDate); err != nil || !at.Equal(w.Effective()) {
@@ -214,7 +216,7 @@ func TestJSONReadsBack(t *testing.T) {
 	want, _ := m.Entries(context.Background(), aggregator.Query{})
 	for i, it := range got.Items {
 		w := want[i]
-		if it.ID != w.ID || it.Title != cleanLine(w.Title) || it.URL != cleanURL(w.Link) || !it.Published.Equal(w.Effective()) {
+		if it.ID != w.ID || it.Title != CleanLine(w.Title) || it.URL != CleanURL(w.Link) || !it.Published.Equal(w.Effective()) {
 			t.Errorf("item %+v of %+v", it, w)
 		}
 		full := w.Content != "" && w.Origin.Licence == aggregator.LicenceFull
@@ -414,6 +416,9 @@ func checkDocument(t *testing.T, format Format, body []byte) {
 			t.Fatalf("%v in\n%s", err, body)
 		}
 		checkLink(t, got.Items[0].URL)
+		if content := got.Items[0].HTML; content != nil {
+			checkHTML(t, *content)
+		}
 		return
 	}
 	d := xml.NewDecoder(bytes.NewReader(body))
@@ -435,8 +440,26 @@ func checkDocument(t *testing.T, format Format, body []byte) {
 	}
 }
 
+// checkHTML reads a full text as a browser does.
+func checkHTML(t *testing.T, content string) {
+	doc, err := html.Parse(strings.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range doc.Descendants() {
+		if n.Type == html.ElementNode && slices.Contains([]string{"script", "style", "iframe", "object", "embed", "form", "base", "meta", "svg"}, n.Data) {
+			t.Errorf("element %s in %q", n.Data, content)
+		}
+		for _, a := range n.Attr {
+			if strings.HasPrefix(a.Key, "on") || strings.HasPrefix(strings.ToLower(strings.TrimSpace(a.Val)), "javascript:") {
+				t.Errorf("attribute %s=%q in %q", a.Key, a.Val, content)
+			}
+		}
+	}
+}
+
 func checkLink(t *testing.T, s string) {
-	if s != "" && cleanURL(s) != s {
+	if s != "" && CleanURL(s) != s {
 		t.Errorf("link %q", s)
 	}
 }

@@ -56,14 +56,14 @@ type viewSource struct {
 func newView(e *aggregator.Entry, content string) view {
 	v := view{
 		id:         e.ID,
-		title:      cleanLine(e.Title),
-		link:       cleanURL(e.Link),
-		publisher:  cleanLine(e.Origin.Publisher),
+		title:      CleanLine(e.Title),
+		link:       CleanURL(e.Link),
+		publisher:  CleanLine(e.Origin.Publisher),
 		published:  e.Effective().UTC(),
 		updated:    entryUpdated(&e.Item),
 		categories: categories(&e.Labels),
 		source: viewSource{
-			id: e.Origin.ID, name: cleanLine(e.Origin.Name), url: cleanURL(e.Origin.URL),
+			id: e.Origin.ID, name: CleanLine(e.Origin.Name), url: CleanURL(e.Origin.URL),
 			page: e.Origin.Kind == aggregator.KindHTML,
 		},
 	}
@@ -71,18 +71,18 @@ func newView(e *aggregator.Entry, content string) view {
 		v.id = aggregator.ItemID(e.Source, e.GUID)
 	}
 	if v.source.name == "" {
-		v.source.name = cleanLine(v.source.id)
+		v.source.name = CleanLine(v.source.id)
 	}
 	v.publisher = firstOf(v.publisher, v.source.name, "unbekannt")
 	v.source.name = firstOf(v.source.name, v.publisher)
 	v.title = firstOf(v.title, "Ohne Titel")
 	if content != ContentTitle {
-		v.summary = Excerpt(cleanText(e.Summary), excerptLength)
+		v.summary = Excerpt(CleanText(e.Summary), excerptLength)
 	}
 	// A summary is what most readers show; this one is short, but true.
 	v.summary = firstOf(v.summary, "Quelle: "+v.publisher)
 	if content == ContentFull && e.Origin.Licence == aggregator.LicenceFull {
-		if full := cleanText(e.Content); strings.TrimSpace(full) != "" && inert(full) {
+		if full := CleanText(e.Content); strings.TrimSpace(full) != "" && inert(full) {
 			v.html = full
 		}
 		v.enclosures = enclosures(e.Enclosures)
@@ -129,13 +129,13 @@ func newest(entries []aggregator.Entry, epoch time.Time) time.Time {
 func categories(l *aggregator.Labels) []category {
 	var cs []category
 	for _, r := range l.Regions {
-		cs = append(cs, category{schemeRegion, cleanLine(string(r)), cleanLine(r.Name())})
+		cs = append(cs, category{schemeRegion, CleanLine(string(r)), CleanLine(r.Name())})
 	}
 	for _, t := range l.Topics {
-		cs = append(cs, category{schemeTopic, cleanLine(string(t)), cleanLine(t.Name())})
+		cs = append(cs, category{schemeTopic, CleanLine(string(t)), CleanLine(t.Name())})
 	}
 	for _, p := range l.Places {
-		cs = append(cs, category{schemePlace, cleanLine(p.Key), cleanLine(p.Name)})
+		cs = append(cs, category{schemePlace, CleanLine(p.Key), CleanLine(p.Name)})
 	}
 	return slices.DeleteFunc(cs, func(c category) bool { return c.term == "" || c.label == "" })
 }
@@ -143,7 +143,7 @@ func categories(l *aggregator.Labels) []category {
 func enclosures(es []aggregator.Enclosure) []aggregator.Enclosure {
 	var clean []aggregator.Enclosure
 	for _, e := range es {
-		e.URL = cleanURL(e.URL)
+		e.URL = CleanURL(e.URL)
 		mediaType, _, err := mime.ParseMediaType(e.Type)
 		if e.URL == "" || err != nil || !strings.Contains(mediaType, "/") {
 			continue
