@@ -43,7 +43,7 @@ func TestRoundTrip(t *testing.T) {
 	r.State = aggregator.State{ETag: `W/"x y"`, LastModified: "Sat, 21 Nov 2026 09:00:00 GMT", LastFull: t0.Add(1e9), CacheUntil: t0.Add(2e9),
 		RetryAfterUntil: t0.Add(3e9), LastChecked: t0.Add(4e9), NextCheck: t0.Add(5e9), LastStatus: 503, LastSuccess: t0.Add(6e9),
 		LastChange: t0.Add(7e9), Failures: 4, Class: aggregator.ClassRateLimited, Error: "zu viel", RedirectTarget: "https://n.example/",
-		RedirectSeen: 3, RedirectFirstSeen: t0.Add(8e9), MovedFrom: "https://o.example/", BodySHA256: "ab12", ItemsLast: 20,
+		RedirectSeen: 3, RedirectFirstSeen: t0.Add(8e9), MovedTo: "https://o.example/", BodySHA256: "ab12", ItemsLast: 20,
 		DeclaredTTL: 90 * time.Minute, Repaired: []string{"charset", "junk"}}
 	r.State.SkipHours[0], r.State.SkipHours[23], r.State.SkipDays[6] = true, true, true
 	if got := save(t, s, r); got != (aggregator.Saved{New: 1}) {
