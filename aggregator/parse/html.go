@@ -93,6 +93,12 @@ func (p *page) compile(s aggregator.Selectors) error {
 	return nil
 }
 
+// CheckSelector tells whether a CSS selector can be read.
+func CheckSelector(selector string) error {
+	_, err := cascadia.Compile(selector)
+	return err
+}
+
 // entries reads the items found, as many as are wanted.
 func (p *page) entries(nodes *goquery.Selection) (entries []entry) {
 	nodes.EachWithBreak(func(_ int, s *goquery.Selection) bool {

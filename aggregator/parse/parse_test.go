@@ -136,3 +136,14 @@ func prune(v any) any {
 	}
 	return v
 }
+
+func TestCheckSelector(t *testing.T) {
+	for selector, ok := range map[string]bool{
+		"article": true, ".kicker, h2 > a[href]": true, "tr:nth-child(2)": true,
+		"": false, "a[": false, "div >": false, ":nonsense": false,
+	} {
+		if err := CheckSelector(selector); (err == nil) != ok {
+			t.Errorf("CheckSelector(%q) = %v", selector, err)
+		}
+	}
+}

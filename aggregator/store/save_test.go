@@ -79,7 +79,7 @@ func TestSaveTwice(t *testing.T) {
 	ctx := context.Background()
 	s := open1(t, "a")
 	r := resultOf("a", itemOf("1", 1, aggregator.Bayern), itemOf("2", 2), itemOf("alt", 24*500))
-	if got := save(t, s, r); got.New != 2 {
+	if got := save(t, s, r); got.New != 3 {
 		t.Errorf("first: %+v", got)
 	}
 	before, err := s.Sources(ctx)
@@ -249,7 +249,7 @@ func TestFirstPoll(t *testing.T) {
 		undated = append(undated, it)
 	}
 	undated = append(undated, itemOf("ancient", 24*401), itemOf("future", -5))
-	if got := save(t, s, resultOf("c", undated...)); got.New != 6 {
+	if got := save(t, s, resultOf("c", undated...)); got.New != 7 {
 		t.Errorf("took %d", got.New)
 	}
 	if got, want := guids(t, s, aggregator.Query{Limit: 8}), "u0 future u1 u2 b-item u3 u4 a0"; got != want {
@@ -275,7 +275,11 @@ func TestFirstPollThatFailed(t *testing.T) {
 	failed := resultOf("a")
 	failed.State = aggregator.State{LastChecked: t0, Class: aggregator.ClassTimeout, Failures: 1}
 	save(t, s, failed)
-	if got := save(t, s, resultOf("a", itemOf("ancient", 24*401))); got.New != 0 {
+	var ancient []aggregator.Item
+	for i := range FirstPollAnyAge + 20 {
+		ancient = append(ancient, itemOf(fmt.Sprint("ancient", i), 24*401+i))
+	}
+	if got := save(t, s, resultOf("a", ancient...)); got.New != FirstPollAnyAge {
 		t.Errorf("took %d", got.New)
 	}
 	if got := save(t, s, resultOf("a", itemOf("ancient too", 24*401))); got.New != 1 {
