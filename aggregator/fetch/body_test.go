@@ -172,11 +172,11 @@ func TestBodyTooLarge(t *testing.T) {
 	}
 }
 
-// A bomb of 32 MB in some kB is stopped at the limit: decoding it whole would
+// A bomb of 16 MB in some kB is stopped at the limit: decoding it whole would
 // show as an allocation of its size.
 func TestBodyBombs(t *testing.T) {
 	c := newClient(t, Config{MaxBody: 64 << 10})
-	zeros := make([]byte, 32<<20)
+	zeros := make([]byte, 16<<20)
 	for _, e := range encodings {
 		bomb := pack(t, zeros, e.open)
 		u := serveBody(t, e.encoding, bomb)
