@@ -40,13 +40,13 @@ func pack(t testing.TB, data []byte, open openFunc) []byte {
 }
 
 func openGzip(w io.Writer) (io.WriteCloser, error) {
-	return gzip.NewWriterLevel(w, gzip.BestCompression)
+	return gzip.NewWriterLevel(w, gzip.BestSpeed)
 }
 func openZlib(w io.Writer) (io.WriteCloser, error) {
-	return zlib.NewWriterLevel(w, zlib.BestCompression)
+	return zlib.NewWriterLevel(w, zlib.BestSpeed)
 }
-func openFlate(w io.Writer) (io.WriteCloser, error)  { return flate.NewWriter(w, flate.BestCompression) }
-func openBrotli(w io.Writer) (io.WriteCloser, error) { return brotli.NewWriterLevel(w, 5), nil }
+func openFlate(w io.Writer) (io.WriteCloser, error)  { return flate.NewWriter(w, flate.BestSpeed) }
+func openBrotli(w io.Writer) (io.WriteCloser, error) { return brotli.NewWriterLevel(w, 1), nil }
 
 // encodings are those we accept.
 var encodings = []struct {
@@ -184,7 +184,7 @@ func TestBodyBombs(t *testing.T) {
 		runtime.ReadMemStats(&before)
 		fail(t, c, aggregator.Request{URL: u}, aggregator.ClassTooLarge)
 		runtime.ReadMemStats(&after)
-		if got := after.TotalAlloc - before.TotalAlloc; got > 8<<20 { // brotli takes 4 MB for its window
+		if got := after.TotalAlloc - before.TotalAlloc; got > 12<<20 { // brotli takes 8 MB for its window
 			t.Errorf("%s: bomb of %d bytes makes us allocate %d", e.name, len(bomb), got)
 		}
 	}
@@ -259,15 +259,18 @@ func TestBodyShort(t *testing.T) {
 }
 
 func TestBodyDrip(t *testing.T) {
-	c := newClient(t, Config{Timeout: 200 * time.Millisecond})
 	for _, encoding := range []string{"identity", "gzip", "deflate", "br"} {
-		u := serveRaw(t, func(conn net.Conn, _ string) {
-			fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\nContent-Length: 100\r\n\r\n\x1f", encoding)
-			untilClosed(conn)
+		t.Run(encoding, func(t *testing.T) {
+			t.Parallel()
+			c := newClient(t, Config{Timeout: time.Second})
+			u := serveRaw(t, func(conn net.Conn, _ string) {
+				fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\nContent-Length: 100\r\n\r\n\x1f", encoding)
+				untilClosed(conn)
+			})
+			if e := fail(t, c, aggregator.Request{URL: u}, aggregator.ClassTimeout); e.Status != 200 || !strings.Contains(e.Error(), "after 1s") {
+				t.Errorf("error = %+v", e)
+			}
 		})
-		if e := fail(t, c, aggregator.Request{URL: u}, aggregator.ClassTimeout); e.Status != 200 || !strings.Contains(e.Error(), "200ms") {
-			t.Errorf("%s: %+v", encoding, e)
-		}
 	}
 }
 

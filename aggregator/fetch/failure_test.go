@@ -97,7 +97,7 @@ func TestFailureRetryAfterDate(t *testing.T) {
 
 // An error page that drips or breaks off still is the error it says it is.
 func TestFailureStatusWithBrokenPage(t *testing.T) {
-	c := newClient(t, Config{Timeout: 200 * time.Millisecond})
+	c := newClient(t, Config{Timeout: time.Second})
 	for name, answer := range map[string]string{
 		"drip":             "Content-Length: 100\r\n\r\nx",
 		"cut":              "Content-Length: 100\r\nConnection: close\r\n\r\nx",
@@ -180,7 +180,7 @@ func TestFailureDNS(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	c = newClient(t, Config{ConnectTimeout: 50 * time.Millisecond})
+	c = newClient(t, Config{ConnectTimeout: 200 * time.Millisecond})
 	c.dialer.Resolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		var d net.Dialer
 		return d.DialContext(ctx, "udp", conn.LocalAddr().String())
