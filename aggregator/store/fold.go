@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Fold returns the form of s that is indexed and searched: words of letters
@@ -12,8 +14,9 @@ import (
 //
 //   - ä, ö, ü and ß become ae, oe, ue and ss, composed or not, so that
 //     "Müller" finds "Mueller" and "STRASSE" finds "Straße".
-//   - Other accents are dropped: é is e, ñ is n; æ, ø, å, œ, þ, ð and ł become
-//     ae, oe, a, oe, th, d and l.
+//   - Other accents are dropped: é is e, ș is s; æ, ø, å, œ, þ, ð and ł become
+//     ae, oe, a, oe, th, d and l. Variants of letters and digits (ligatures,
+//     full width) become the plain ones (Unicode normalisation form KD).
 //   - Soft hyphens, joiners and other format characters vanish inside a word.
 //   - Everything else, hyphens included, separates: "E-Akte" is "e akte".
 //
@@ -49,10 +52,22 @@ func appendFold(dst []byte, s string) []byte {
 	return dst
 }
 
-// appendRune appends one folded rune beyond ASCII. It reports whether a gap is
+// appendRune appends one folded rune. It reports whether a gap is
 // due before what follows.
 func appendRune(dst []byte, r rune, gap bool) ([]byte, bool) {
+	r = unicode.ToLower(r)
+	plain := ""
 	switch {
+	case r < utf8.RuneSelf: // what a variant stands for
+		if asciiFold[r] == 0 {
+			return dst, len(dst) > 0
+		}
+		plain = string(r)
+	case r < foldedRunes:
+		plain = latinFold[r-utf8.RuneSelf]
+	}
+	switch {
+	case plain != "":
 	case r == 0x308: // a combining diaeresis makes an umlaut of a, o and u
 		if n := len(dst); n > 0 && !gap && strings.IndexByte("aou", dst[n-1]) >= 0 {
 			dst = append(dst, 'e')
@@ -62,22 +77,22 @@ func appendRune(dst []byte, r rune, gap bool) ([]byte, bool) {
 		return dst, gap
 	case r == utf8.RuneError, !unicode.IsLetter(r) && !unicode.IsDigit(r):
 		return dst, len(dst) > 0
+	default:
+		plain = string(r)
+		if parts := norm.NFKD.String(plain); parts != plain {
+			for _, part := range parts {
+				dst, gap = appendRune(dst, part, gap)
+			}
+			return dst, gap
+		}
 	}
 	if gap {
 		dst = append(dst, ' ')
 	}
-	if r < foldedRunes {
-		if f := latinFold[r-utf8.RuneSelf]; f != "" {
-			return append(dst, f...), false
-		}
-	}
-	if r == 'ẞ' {
-		return append(dst, "ss"...), false
-	}
-	return utf8.AppendRune(dst, unicode.ToLower(r)), false
+	return append(dst, plain...), false
 }
 
-// foldedRunes is where latinFold ends: Latin-1 and Latin Extended-A.
+// foldedRunes is where latinFold ends: behind Latin-1 and Latin Extended-A.
 const foldedRunes = 0x180
 
 // asciiFold maps a letter or digit to its lower case and all else to 0.

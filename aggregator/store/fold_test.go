@@ -35,7 +35,12 @@ func TestFold(t *testing.T) {
 		"Москва ΑΘΗΝΑ":                     "москва αθηνα",
 		"5 €, 10 %":                        "5 10",
 		"§ 3a OZG":                         "3a ozg",
-		"１２":                               "１２",
+		"１２ ﬁnden ℌ":                       "12 finden h",
+		"\u212bngstr\u00f6m \u212a":        "angstroem k",
+		"Ionuț Ștefan, Nguyễn":             "ionut stefan nguyen",
+		"Йога":                             "иога",
+		"5² m²":                            "5 m",
+		"\ufdfa":                           "صلى الله عليه وسلم",
 		"東京":                               "東京",
 		"\u0308":                           "",
 		"a \u0308":                         "a",
@@ -71,7 +76,7 @@ func FuzzFold(f *testing.F) {
 		if both := Fold(s + " " + s); got != "" && both != got+" "+got {
 			t.Errorf("words depend on what is before them: %q", both)
 		}
-		if len(got) > 2*len(s) {
+		if len(got) > 40*len(s) { // one Arabic ligature stands for four words
 			t.Errorf("%d bytes became %d", len(s), len(got))
 		}
 	})
