@@ -211,6 +211,10 @@ func TestLinksLeadSomewhere(t *testing.T) {
 			u, err := url.Parse(strings.TrimPrefix(href, publicURL))
 			if err != nil {
 				t.Errorf("%s: %v", path, err)
+			} else if q, f, err := feeds.Parse(u.Path); u.Host == "" && feeds.IsFeed(u.Path) && q.Source == "" && f != feeds.OPML {
+				if err != nil || feeds.Path(q, f) != u.Path { // there are hundreds: not rendered here
+					t.Errorf("%s: link to %s, which is not canonical: %v", path, href, err)
+				}
 			} else if u.Host == "" && u.Scheme == "" {
 				if w := do(h, "GET", cmp.Or(u.Path, "/")); w.Code != 200 {
 					t.Errorf("%s: link to %s answers %d", path, href, w.Code)
