@@ -1,6 +1,7 @@
 package feeds
 
 import (
+	"bytes"
 	"encoding/xml"
 	"strconv"
 	"strings"
@@ -151,7 +152,15 @@ func marshalXML(doc any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	replace := strings.NewReplacer("&amp;", "&#x26;", "&lt;", "&#x3C;", "&gt;", "&#x3E;",
-		`"></link>`, `"/>`, `"></category>`, `"/>`, `"></atom:link>`, `"/>`, `"></enclosure>`, `"/>`, `"></outline>`, `"/>`)
-	return []byte(xml.Header + replace.Replace(string(b)) + "\n"), nil
+	out := bytes.NewBuffer(make([]byte, 0, len(b)+len(b)/16))
+	out.WriteString(xml.Header)
+	if _, err := numeric.WriteString(out, string(b)); err != nil {
+		return nil, err
+	}
+	out.WriteByte('\n')
+	return out.Bytes(), nil
 }
+
+// numeric is what marshalXML replaces.
+var numeric = strings.NewReplacer("&amp;", "&#x26;", "&lt;", "&#x3C;", "&gt;", "&#x3E;",
+	`"></link>`, `"/>`, `"></category>`, `"/>`, `"></atom:link>`, `"/>`, `"></enclosure>`, `"/>`, `"></outline>`, `"/>`)

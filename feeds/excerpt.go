@@ -3,7 +3,6 @@ package feeds
 import (
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // excerptLength is how much of a text is republished, in characters: a citation,
@@ -14,14 +13,13 @@ const excerptLength = 400
 // end of a sentence if the second half has one, else at the end of a word, with
 // an ellipsis. White space is folded.
 func Excerpt(s string, n int) string {
-	s = strings.Join(strings.Fields(s), " ")
+	head := folded(s, n+1) // one more tells whether a word ends at n
+	if len(head) <= n {
+		return string(head)
+	}
 	if n <= 0 {
 		return ""
 	}
-	if utf8.RuneCountInString(s) <= n {
-		return s
-	}
-	head := []rune(s)[:n+1] // one more tells whether a word ends at n
 	for i := n - 1; i >= n/2; i-- {
 		if endsSentence(head, i) {
 			return string(head[:i+1])
@@ -33,6 +31,27 @@ func Excerpt(s string, n int) string {
 		}
 	}
 	return string(head[:n-1]) + "…"
+}
+
+// folded returns the first n characters of s at most, with white space folded.
+func folded(s string, n int) []rune {
+	head, space := make([]rune, 0, max(n, 0)), false
+	for _, r := range s {
+		if len(head) >= n {
+			break
+		}
+		if unicode.IsSpace(r) {
+			space = len(head) > 0
+			continue
+		}
+		if space {
+			head, space = append(head, ' '), false
+		}
+		if len(head) < n {
+			head = append(head, r)
+		}
+	}
+	return head
 }
 
 // endsSentence tells whether the character at i ends a sentence. A full stop

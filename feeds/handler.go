@@ -41,8 +41,8 @@ type Config struct {
 // Handler serves the feeds, and hands all other requests to its pages.
 type Handler struct {
 	Config
-	prefix string // path of PublicURL, mostly ""
-	cache  *Cache
+	replies Replies
+	cache   *Cache
 }
 
 // New returns a handler. The error says which value of the configuration is wrong.
@@ -70,7 +70,7 @@ func New(c Config) (*Handler, error) {
 	setDefault(&c.CacheSize, 64<<20)
 	setDefault(&c.Epoch, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
 	setDefault(&c.Logger, slog.New(slog.DiscardHandler))
-	return &Handler{Config: c, prefix: prefix, cache: NewCache(c.CacheSize)}, nil
+	return &Handler{Config: c, replies: Replies{prefix, c.Logger}, cache: NewCache(c.CacheSize)}, nil
 }
 
 func setDefault[T comparable](v *T, value T) {
@@ -109,13 +109,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.serveFeed(w, r)
 	case h.Pages != nil:
 		h.Pages.ServeHTTP(w, r)
-	case Allowed(w, r):
-		(&NotFound{}).Problem().ServeHTTP(w, r)
+	case h.replies.Allowed(w, r):
+		h.replies.Fail(w, r, nil, &NotFound{Name: r.URL.Path})
 	}
 }
 
 func (h *Handler) serveFeed(w http.ResponseWriter, r *http.Request) {
-	if !Allowed(w, r) {
+	if !h.replies.Allowed(w, r) {
 		return
 	}
 	q, format, err := Parse(r.URL.Path)
@@ -125,7 +125,7 @@ func (h *Handler) serveFeed(w http.ResponseWriter, r *http.Request) {
 			_, err = FindSource(r.Context(), h.Items, q.Source, format)
 		}
 		if err == nil && r.URL.EscapedPath() != path {
-			Redirect(w, h.prefix, path)
+			h.replies.Redirect(w, path)
 			return
 		}
 	}
@@ -135,35 +135,11 @@ func (h *Handler) serveFeed(w http.ResponseWriter, r *http.Request) {
 			return h.Render(ctx, q, format)
 		})
 	}
-	if s == nil || err != nil {
-		Fail(w, r, h.Logger, s, err)
+	if err != nil {
+		h.replies.Fail(w, r, s, err)
 		return
 	}
 	s.Serve(w, r)
-}
-
-// Fail answers a request that met an error: 404 for a [NotFound]; the snapshot of
-// an earlier version, if there is one; else 503. What is not the client's doing
-// is logged.
-func Fail(w http.ResponseWriter, r *http.Request, log *slog.Logger, old *Snapshot, err error) {
-	var unknown *NotFound
-	switch {
-	case errors.As(err, &unknown):
-		unknown.Problem().ServeHTTP(w, r)
-		return
-	case !errors.Is(err, context.Canceled):
-		log.Error("cannot render", "url", r.URL.Path, "err", err, "stale", old != nil)
-	}
-	if old != nil {
-		old.Serve(w, r)
-		return
-	}
-	w.Header().Set("Retry-After", "30")
-	p := Problem{
-		Status: http.StatusServiceUnavailable, Title: "Gerade nicht verfügbar",
-		Detail: "Die Meldungen können im Augenblick nicht gelesen werden. Bitte in einer Minute noch einmal versuchen.",
-	}
-	p.ServeHTTP(w, r)
 }
 
 // Render returns the document of a query in a format other than Page. It does

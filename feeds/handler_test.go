@@ -78,6 +78,11 @@ func TestRedirectsInOneHop(t *testing.T) {
 	if w := get(h, "/SN/feed.atom"); w.Header().Get("Location") != "/feeds/sachsen/feed.atom" {
 		t.Errorf("below a path: %q", w.Header().Get("Location"))
 	}
+	for _, accept := range []string{"text/html", "text/plain"} {
+		if w := get(h, "/sachen/feed.atom", "Accept", accept); !strings.Contains(w.Body.String(), "/feeds/sachsen/feed.atom") {
+			t.Errorf("suggestion below a path: %s", w.Body)
+		}
+	}
 	if w := get(h, "/sachsen/feed.atom"); !strings.Contains(w.Body.String(), `href="https://example.de/feeds/sachsen/feed.atom"`) {
 		t.Errorf("below a path: %s", w.Body)
 	}

@@ -3,6 +3,7 @@ package feeds
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 
 	"github.com/gorilla/feeds"
 )
@@ -88,7 +89,9 @@ func newJSONItem(v *view, base string) jsonItem {
 		it.Attachments = append(it.Attachments, jsonAttachment{c.URL, c.Type, c.Length})
 	}
 	for _, c := range v.categories {
-		it.Tags = append(it.Tags, c.label)
+		if !slices.Contains(it.Tags, c.label) { // Berlin is a Land and a Gemeinde
+			it.Tags = append(it.Tags, c.label)
+		}
 		label := jsonLabel{c.term, c.label}
 		switch x := &it.Extension; c.scheme {
 		case schemeRegion:

@@ -2,16 +2,18 @@ package feeds
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"html/template"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
 )
 
-// Problem is an answer that is no feed and no page: an error with a way out, as
-// a small German page, or as plain text for clients that ask for no HTML.
+// Problem is an answer that is no feed and no page: an error with a way out.
 type Problem struct {
 	Status int
 	Title  string
@@ -39,18 +41,26 @@ var problemPage = template.Must(template.New("problem").Parse(`<!DOCTYPE html>
 {{- if .Links}}
 <ul>
 {{- range .Links}}
-<li><a href="{{.Path}}">{{.Text}}</a></li>
+<li><a href="{{$.Prefix}}{{.Path}}">{{.Text}}</a></li>
 {{- end}}
 </ul>
 {{- end}}
-<p><a href="/">Zur Übersicht</a></p>
+<p><a href="{{.Prefix}}/">Zur Übersicht</a></p>
 </main>
 </body>
 </html>
 `))
 
-// ServeHTTP writes the problem.
-func (p *Problem) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// Replies are the answers that feeds and pages have in common. Prefix is the path
+// that the public URL may have; it goes before the path of every link.
+type Replies struct {
+	Prefix string
+	Logger *slog.Logger
+}
+
+// Problem writes a problem: as a small German page, or as plain text for clients
+// that ask for no HTML.
+func (a Replies) Problem(w http.ResponseWriter, r *http.Request, p *Problem) {
 	h := w.Header()
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Vary", "Accept")
@@ -59,10 +69,10 @@ func (p *Problem) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else {
 		h.Set("Cache-Control", "public, max-age=60")
 	}
-	body := p.text()
+	body := p.text(a.Prefix)
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	if strings.Contains(r.Header.Get("Accept"), "text/html") {
-		if page, err := p.html(); err == nil {
+		if page, err := p.html(a.Prefix); err == nil {
 			body = page
 			h.Set("Content-Type", "text/html; charset=utf-8")
 			h.Set("Content-Security-Policy", "default-src 'none'; style-src '"+StyleHash(problemStyle)+"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
@@ -75,22 +85,23 @@ func (p *Problem) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (p *Problem) text() []byte {
+func (p *Problem) text(prefix string) []byte {
 	var b bytes.Buffer
 	b.WriteString(p.Title + "\n\n" + p.Detail + "\n")
 	for _, l := range p.Links {
-		b.WriteString("\n" + l.Text + ": " + l.Path)
+		b.WriteString("\n" + l.Text + ": " + prefix + l.Path)
 	}
 	b.WriteByte('\n')
 	return b.Bytes()
 }
 
-func (p *Problem) html() ([]byte, error) {
+func (p *Problem) html(prefix string) ([]byte, error) {
 	var b bytes.Buffer
 	err := problemPage.Execute(&b, struct {
 		*Problem
-		Style template.CSS
-	}{p, problemStyle})
+		Prefix string
+		Style  template.CSS
+	}{p, prefix, problemStyle})
 	return b.Bytes(), err
 }
 
@@ -124,23 +135,46 @@ func (e *NotFound) Problem() *Problem {
 }
 
 // Allowed tells whether the method is GET or HEAD; if not, it answers 405.
-func Allowed(w http.ResponseWriter, r *http.Request) bool {
+func (a Replies) Allowed(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return true
 	}
 	w.Header().Set("Allow", "GET, HEAD")
-	p := Problem{Status: http.StatusMethodNotAllowed, Title: "Nicht erlaubt", Detail: "Hier geht nur Lesen: GET und HEAD."}
-	p.ServeHTTP(w, r)
+	a.Problem(w, r, &Problem{
+		Status: http.StatusMethodNotAllowed, Title: "Nicht erlaubt", Detail: "Hier geht nur Lesen: GET und HEAD.",
+	})
 	return false
 }
 
-// Redirect answers 308 with the canonical path, below the path that the public
-// URL may have.
-func Redirect(w http.ResponseWriter, prefix, path string) {
+// Redirect answers 308 with the canonical path.
+func (a Replies) Redirect(w http.ResponseWriter, path string) {
 	h := w.Header()
-	h.Set("Location", prefix+path)
+	h.Set("Location", a.Prefix+path)
 	h.Set("Cache-Control", "public, max-age=86400")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Length", "0")
 	w.WriteHeader(http.StatusPermanentRedirect)
+}
+
+// Fail answers a request that met an error: 404 for a [NotFound]; the snapshot of
+// an earlier version, if there is one; else 503. What is not the client's doing
+// is logged.
+func (a Replies) Fail(w http.ResponseWriter, r *http.Request, old *Snapshot, err error) {
+	var unknown *NotFound
+	switch {
+	case errors.As(err, &unknown):
+		a.Problem(w, r, unknown.Problem())
+		return
+	case !errors.Is(err, context.Canceled):
+		a.Logger.Error("cannot render", "url", r.URL.Path, "err", err, "stale", old != nil)
+	}
+	if old != nil {
+		old.Serve(w, r)
+		return
+	}
+	w.Header().Set("Retry-After", "30")
+	a.Problem(w, r, &Problem{
+		Status: http.StatusServiceUnavailable, Title: "Gerade nicht verfügbar",
+		Detail: "Die Meldungen können im Augenblick nicht gelesen werden. Bitte in einer Minute noch einmal versuchen.",
+	})
 }

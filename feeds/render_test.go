@@ -284,6 +284,27 @@ func TestLicenceAndContent(t *testing.T) {
 	}
 }
 
+func TestLabelsAreNamedOnce(t *testing.T) {
+	e := entry(dresden, 0, "Berlin", func(e *aggregator.Entry) {
+		e.Labels = aggregator.Labels{
+			Regions: []aggregator.Region{aggregator.Berlin, aggregator.Berlin}, Topics: []aggregator.Topic{"ki", "ki", ""},
+			Places: []aggregator.Place{{Key: "11000000", Name: "Berlin"}, {Key: "11000000", Name: "Berlin"}, {}},
+		}
+	})
+	var feed readJSON
+	if err := json.Unmarshal(render(t, newMemory(e), aggregator.Query{}, JSON, ContentExcerpt).Body, &feed); err != nil {
+		t.Fatal(err)
+	}
+	if got := feed.Items[0].Tags; !slices.Equal(got, []string{"Berlin", "Künstliche Intelligenz"}) {
+		t.Errorf("tags %q", got)
+	}
+	var atom readAtom
+	decodeXML(t, render(t, newMemory(e), aggregator.Query{}, Atom, ContentExcerpt).Body, &atom)
+	if got := atom.Entries[0].Categories; len(got) != 3 {
+		t.Errorf("categories %v", got)
+	}
+}
+
 func TestUpdated(t *testing.T) {
 	it := aggregator.Item{Published: day, Seen: day.Add(time.Hour), Updated: day.Add(time.Hour)}
 	if got := entryUpdated(&it); !got.Equal(day) {

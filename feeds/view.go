@@ -137,7 +137,12 @@ func categories(l *aggregator.Labels) []category {
 	for _, p := range l.Places {
 		cs = append(cs, category{schemePlace, CleanLine(p.Key), CleanLine(p.Name)})
 	}
-	return slices.DeleteFunc(cs, func(c category) bool { return c.term == "" || c.label == "" })
+	seen := map[category]bool{}
+	return slices.DeleteFunc(cs, func(c category) bool {
+		again := seen[c]
+		seen[c] = true
+		return again || c.term == "" || c.label == ""
+	})
 }
 
 func enclosures(es []aggregator.Enclosure) []aggregator.Enclosure {

@@ -74,7 +74,7 @@ func germanNumber(n int) string {
 // functions are those that the templates call.
 func (h *Handler) functions() template.FuncMap {
 	return template.FuncMap{
-		"href":   func(path string) string { return h.prefix + path },
+		"href":   func(path string) string { return h.replies.Prefix + path },
 		"count":  germanCount,
 		"number": germanNumber,
 		"date":   func(t time.Time) template.HTML { return h.timeElement(t, germanDate) },

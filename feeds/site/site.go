@@ -40,11 +40,11 @@ type Config struct {
 // Handler serves the pages.
 type Handler struct {
 	Config
-	prefix string
-	cache  *feeds.Cache
-	pages  map[string]*template.Template // by file name without extension
-	header http.Header
-	style  template.CSS
+	replies feeds.Replies
+	cache   *feeds.Cache
+	pages   map[string]*template.Template // by file name without extension
+	header  http.Header
+	style   template.CSS
 }
 
 const (
@@ -86,7 +86,7 @@ func New(c Config) (*Handler, error) {
 			return nil, fmt.Errorf("site: time zone: %w", err)
 		}
 	}
-	h := &Handler{Config: c, prefix: prefix, cache: feeds.NewCache(cacheSize)}
+	h := &Handler{Config: c, replies: feeds.Replies{Prefix: prefix, Logger: c.Logger}, cache: feeds.NewCache(cacheSize)}
 	return h, h.load()
 }
 
@@ -122,13 +122,13 @@ func (h *Handler) load() error {
 
 // ServeHTTP answers for every path; what is no page is 404.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !feeds.Allowed(w, r) {
+	if !h.replies.Allowed(w, r) {
 		return
 	}
 	path, render, err := h.route(r.URL.Path)
 	if err == nil && r.URL.EscapedPath() != path {
 		if err = h.exists(r.Context(), path); err == nil {
-			feeds.Redirect(w, h.prefix, path)
+			h.replies.Redirect(w, path)
 			return
 		}
 	}
@@ -137,7 +137,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s, err = h.cache.Get(r.Context(), path, h.version(), render)
 	}
 	if err != nil {
-		feeds.Fail(w, r, h.Logger, s, err)
+		h.replies.Fail(w, r, s, err)
 		return
 	}
 	s.Serve(w, r)

@@ -211,6 +211,10 @@ func TestLinksLeadSomewhere(t *testing.T) {
 			u, err := url.Parse(strings.TrimPrefix(href, publicURL))
 			if err != nil {
 				t.Errorf("%s: %v", path, err)
+			} else if q, f, err := feeds.Parse(u.Path); u.Host == "" && feeds.IsFeed(u.Path) && q.Source == "" && f != feeds.OPML {
+				if err != nil || feeds.Path(q, f) != u.Path { // there are hundreds: not rendered here
+					t.Errorf("%s: link to %s, which is not canonical: %v", path, href, err)
+				}
 			} else if u.Host == "" && u.Scheme == "" {
 				if w := do(h, "GET", cmp.Or(u.Path, "/")); w.Code != 200 {
 					t.Errorf("%s: link to %s answers %d", path, href, w.Code)
@@ -495,12 +499,12 @@ func FuzzItem(f *testing.F) {
 	f.Add("</style><script>", "https://a/\"onclick=x", "<!--", "]]>")
 	m := fixture()
 	base := m.entries[0]
+	h := newHandler(f, m)
 	f.Fuzz(func(t *testing.T, title, link, summary, name string) {
 		e := base
 		e.Title, e.Link, e.Summary, e.Origin.Name = title, link, summary, name
 		m.entries = []aggregator.Entry{e}
 		m.generation.Add(1)
-		h := newHandler(t, m)
 		w := do(h, "GET", "/sachsen")
 		body, _ := io.ReadAll(w.Body)
 		doc, err := html.Parse(strings.NewReader(string(body)))
@@ -518,4 +522,24 @@ func FuzzItem(f *testing.F) {
 			}
 		}
 	})
+}
+
+func BenchmarkIndex(b *testing.B) {
+	m := fixture()
+	for len(m.entries) < indexItems {
+		m.entries = append(m.entries, m.entries[0])
+	}
+	for len(m.sources) < 260 {
+		m.sources = append(m.sources, m.sources[2])
+	}
+	h := newHandler(b, m)
+	for _, path := range []string{"/", "/sachsen", "/quellen"} {
+		b.Run(path, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				m.generation.Add(1)
+				do(h, "GET", path)
+			}
+		})
+	}
 }
