@@ -165,6 +165,7 @@ func (c *Classifier) loadNames(cfg Config) error {
 		func() error { return c.loadInstitutions(cfg.Institutions) },
 		func() error { return c.loadRegions(cfg.Regions) },
 		func() error { return c.loadPlaces(danger) },
+		c.loadDemonyms,
 		c.loadBynames,
 		c.loadPersons,
 		func() error { return c.addPlaces(cfg.Places) },

@@ -149,12 +149,20 @@ func (c *Classifier) judgeOne(s *scratch, i int) {
 			m.weight = 0.9
 		}
 	case nameInstitution:
-		m.weight, m.rule = 1.5, ruleInstitution
+		m.weight, m.rule = float64(m.bodyWeight()), ruleInstitution
+		for k := m.tok; k < m.end(); k++ {
+			f.tokens[k].class |= classBody
+		}
 		if m.lands&allLands != 0 && !m.lands.single() {
 			m.weight = 0.4
 		}
+	case nameNothing:
+		m.rejected = rejectNamed
 	case nameRegion:
 		m.weight, m.rule = 1.1, ruleRegion
+		if m.form == formAdjective {
+			m.weight, m.rejected = 0.9, f.namedAfter(m)
+		}
 	case nameByname:
 		m.weight, m.rule = 0.9, ruleByname
 	case nameRiver:
@@ -164,9 +172,18 @@ func (c *Classifier) judgeOne(s *scratch, i int) {
 	case namePlace:
 		c.judgePlace(s, i)
 	}
-	if m.prefix && m.rejected == "" && m.kind != nameRiver && m.kind != namePerson {
+	if m.prefix && m.rejected == "" && m.kind != nameRiver && m.kind != namePerson && m.weight >= 0.7 {
 		m.weight, m.rule = max(2.0, m.weight+0.4), rulePrefix
 	}
+}
+
+func (m *mention) bodyWeight() float32 {
+	for _, x := range m.meanings {
+		if x.kind == nameInstitution {
+			return x.weight
+		}
+	}
+	return 0
 }
 
 // judgePlace weighs the name of a place, and rejects it where the word is more
@@ -320,7 +337,7 @@ func (f *fieldScan) namedAfter(m *mention) string {
 // later.
 func (f *fieldScan) nounFollows(m *mention) bool {
 	for i := int(m.end()); i < len(f.tokens) && i < int(m.end())+2; i++ {
-		if f.tokens[i].sep > sepSoft {
+		if f.tokens[i].sep > sepSoft || f.tokens[i].class&classSmall != 0 {
 			return false
 		}
 		if f.tokens[i].capital {
@@ -375,8 +392,8 @@ func (s *scratch) applyContext(i int, c *Classifier) {
 	f := &s.fields[m.field]
 	head := s.first(i)
 	rule, factor := f.passing(m, head)
-	if rule == "" && !m.office && c.federalSeat(m) && m.tok > 0 && f.tokens[m.tok-1].class&classIn != 0 {
-		rule, factor = ruleCapital, 0.3
+	if (rule == "" || rule == ruleVenue) && !m.office && c.federalSeat(m) && m.tok > 0 && f.tokens[m.tok-1].class&classIn != 0 {
+		rule, factor = ruleCapital, 0.2
 	}
 	if rule != "" {
 		m.weight *= factor
@@ -399,10 +416,23 @@ func (f *fieldScan) passing(m, head *mention) (string, float64) {
 		return ruleCompare, 0.15
 	case m.listSize >= 3 && m.field > 0 && contains(f.adopts, f.sent[m.tok]):
 		return ruleAdopter, 0.3
+	case f.aheadFollows(m):
+		return ruleCompare, 0.15
 	case in && !m.office && m.listSize < 3 && f.venue(m):
 		return ruleVenue, 0.25
 	}
 	return "", 1
+}
+
+// aheadFollows tells whether what follows a name measures others by it: "in
+// Bayern deutlich weiter".
+func (f *fieldScan) aheadFollows(m *mention) bool {
+	for i := int(m.end()); i < len(f.tokens) && i < int(m.end())+4 && f.tokens[i].sep < sepComma; i++ {
+		if f.tokens[i].class&classAhead != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // before returns the classes of the words right before a name, across articles,
@@ -432,6 +462,9 @@ func (f *fieldScan) afterPredecessors(head *mention) bool {
 // venue tells whether the sentence reports an event and the name says only
 // where.
 func (f *fieldScan) venue(m *mention) bool {
+	if m.field == 0 {
+		return len(f.events) > 0
+	}
 	return contains(f.events, f.sent[m.tok])
 }
 

@@ -22,16 +22,19 @@ type evidence struct {
 
 // verdict is what was decided, before it is put into Labels.
 type verdict struct {
-	scope  aggregator.Scope
-	lands  []int // best first
-	score  [regionScores]float64
-	reason string // why a scope was given without evidence
+	scope aggregator.Scope
+	lands []int // best first
+	score [regionScores]float64
+	solid [regionScores]float64 // weight of the heaviest evidence that is not in passing
+	weak  float64               // part of the Bund's score from words of general administration
 }
 
 // Thresholds of the decision. Their scale is that of the weights: the name of
 // a Land in the first sentence is 1.6.
 const (
 	leastLand   = 0.2  // the least a Land needs
+	solidName   = 0.5  // from here on a name is more than mentioned
+	weakShare   = 0.4  // what words of general administration weigh against one
 	strongText  = 1.0  // from here on the text outweighs the source
 	besideTop   = 0.42 // share of the best Land's score that another needs
 	besideBund  = 0.55 // share of the Bund's score that a Land needs
@@ -67,18 +70,21 @@ func (c *Classifier) gather(s *scratch, t aggregator.Text, src sourceHint) {
 func (c *Classifier) gatherScopes(s *scratch) {
 	for k := range s.fields[:4] {
 		f := &s.fields[k]
-		last := -1
+		last, longest := -1, 0
 		for _, h := range f.hits {
 			if h.pattern.class&(classFederal|classAbroad|classNotFederal) == 0 {
 				continue
 			}
+			if i := f.tokenAt(h.end - 1); i >= 0 && f.tokens[i].class&classBody != 0 {
+				continue // counted as an institution
+			}
 			if last >= 0 && int(s.evidence[last].start) <= h.start && h.start < int(s.evidence[last].end) {
-				if h.end <= int(s.evidence[last].end) || h.start > int(s.evidence[last].start) {
+				if h.end <= longest || h.start > int(s.evidence[last].start) {
 					continue
 				}
 				s.evidence = s.evidence[:last]
 			}
-			last = len(s.evidence)
+			last, longest = len(s.evidence), h.end
 			s.evidence = append(s.evidence, f.scopeEvidence(h))
 		}
 	}
@@ -105,8 +111,10 @@ func (f *fieldScan) scopeEvidence(h hit) evidence {
 func (c *Classifier) decide(s *scratch) verdict {
 	s.weakenSource()
 	s.weakenBeside()
+	s.weakenSeat(c.berlin)
+	s.narrowRegions()
 	var v verdict
-	v.score = s.sum()
+	s.sum(&v)
 	s.settleVague(&v)
 	best := 0
 	for i := range landCount {
@@ -115,9 +123,12 @@ func (c *Classifier) decide(s *scratch) verdict {
 		}
 	}
 	bund, abroad := v.score[landCount], v.score[landCount+1]
-	top := v.score[best]
+	top, against := v.score[best], bund
+	if v.solid[best] >= solidName {
+		against = besideBund * (against - (1-weakShare)*v.weak)
+	}
 	switch {
-	case top >= leastLand && top >= besideBund*bund && top >= 0.5*abroad:
+	case top >= leastLand && top >= against && top >= 0.5*abroad:
 		v.scope = aggregator.ScopeLand
 		v.lands = beside(v.score[:landCount], top)
 		if len(v.lands) >= manyLands {
@@ -185,17 +196,86 @@ func (s *scratch) weakenBeside() {
 	}
 }
 
+// weakenSeat takes weight from "Berlin", where it stands alone for the federal
+// government: nothing else speaks for the Land, and a federal body is named.
+func (s *scratch) weakenSeat(berlin lands) {
+	federal := false
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		federal = federal || e.lands == bundBit && e.weight >= strongText
+		if e.lands != berlin {
+			continue
+		}
+		if e.mention < 0 || e.rule != ruleLand && e.rule != ruleCapital && e.rule != ruleVenue || s.mentions[e.mention].office || s.mentions[e.mention].list > 0 {
+			return
+		}
+	}
+	if !federal {
+		return
+	}
+	for i := range s.evidence {
+		if e := &s.evidence[i]; e.lands == berlin {
+			e.weight, e.rule = min(e.weight, leastLand), ruleCapital
+		}
+	}
+}
+
+// narrowRegions takes Länder from a landscape that lies in several, where a
+// name of equal weight says which of them is meant, or a weightier landscape
+// shares only some of them.
+func (s *scratch) narrowRegions() {
+	var single [regionScores]float64
+	strongest := -1
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		if e.lands.single() {
+			k := e.lands.first()
+			single[k] = max(single[k], e.weight)
+		} else if s.isRegion(e) && (strongest < 0 || e.weight > s.evidence[strongest].weight) {
+			strongest = i
+		}
+	}
+	if strongest < 0 {
+		return
+	}
+	widest := s.evidence[strongest].lands
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		if !s.isRegion(e) {
+			continue
+		}
+		named := lands(0)
+		e.lands.each(func(k int) {
+			if single[k] >= 0.75*e.weight {
+				named |= 1 << k
+			}
+		})
+		switch {
+		case named != 0:
+			e.lands = named
+		case e.lands&widest != 0:
+			e.lands &= widest
+		}
+	}
+}
+
+func (s *scratch) isRegion(e *evidence) bool {
+	return e.mention >= 0 && s.mentions[e.mention].kind == nameRegion && !e.lands.single()
+}
+
 // sum adds up the weights for each region: the heaviest whole, what repeats it
 // for less and less, and words of general administration up to a limit.
-func (s *scratch) sum() (score [regionScores]float64) {
-	var weak [regionScores]float64
-	var top, rest [regionScores]float64
+func (s *scratch) sum(v *verdict) {
+	var weak, top, rest [regionScores]float64
 	for i := range s.evidence {
 		e := &s.evidence[i]
 		if e.vague || e.weight <= 0 {
 			continue
 		}
 		e.lands.each(func(k int) {
+			if !e.passing() {
+				v.solid[k] = max(v.solid[k], e.weight)
+			}
 			switch {
 			case e.rule == ruleScope && e.weight < weakSum:
 				weak[k] = min(weakSum, weak[k]+e.weight)
@@ -207,11 +287,14 @@ func (s *scratch) sum() (score [regionScores]float64) {
 			}
 		})
 	}
-	for k := range score {
-		score[k] = top[k] + min(0.4*rest[k], 1.2) + weak[k]
+	for k := range v.score {
+		v.score[k] = top[k] + min(0.4*rest[k], 1.2) + weak[k]
 	}
-	return score
+	v.weak = weak[landCount]
 }
+
+// passing tells whether the evidence is a name mentioned in passing.
+func (e *evidence) passing() bool { return passingWhy(e.rule) != "" }
 
 // settleVague lets what fits several Länder speak for those that have other
 // evidence; where none has, for the one Land that everything vague has in

@@ -73,6 +73,7 @@ const (
 	nameByname                      // Elbflorenz, Hallenser
 	nameRiver                       // Ahr
 	namePerson                      // who holds or held an office of a Land
+	nameNothing                     // a fixed expression that is no place: Hannover Messe
 )
 
 // nameForm says in which form a name stands.
@@ -89,10 +90,12 @@ const (
 type meaning struct {
 	kind   nameKind
 	form   nameForm
-	full   bool   // the official name with all its qualifiers
-	exact  int32  // 1 + index into lexicon.exact of the spelling it needs, or 0
-	ref    int32  // index of the place, else of the fact
-	danger danger // of a place: what else the name is
+	full   bool    // the official name with all its qualifiers
+	listed bool    // an adjective from the list, not formed by rule
+	exact  int32   // 1 + index into lexicon.exact of the spelling it needs, or 0
+	ref    int32   // index of the place, else of the fact
+	danger danger  // of a place: what else the name is
+	weight float32 // of an institution
 	lands  lands
 }
 
@@ -179,6 +182,15 @@ func (l *lexicon) child(n, w uint32) uint32 {
 	return to
 }
 
+// rank orders the meanings of the same words. Adjectives formed by rule come
+// last: there are many, and most look like somebody's surname.
+func (m *meaning) rank() int {
+	if m.kind == namePlace && m.form == formAdjective && !m.listed {
+		return int(nameNothing) + 1
+	}
+	return int(m.kind)
+}
+
 // find returns the meanings of the longest name that begins at tokens[i] and
 // the number of its tokens.
 func (l *lexicon) find(text string, tokens []token, i int) (best []meaning, length int) {
@@ -215,7 +227,7 @@ func (l *lexicon) fits(text string, tokens []token, m meaning) bool {
 		s := text[tokens[0].start:tokens[len(tokens)-1].end]
 		return strings.HasPrefix(l.exact[m.exact-1], s)
 	}
-	return tokens[0].capital || m.kind == nameLand && m.form == formAdjective
+	return tokens[0].capital || m.form == formAdjective && (m.kind == nameLand || m.kind == nameRegion)
 }
 
 // splitWords appends the words of s, which is folded already.

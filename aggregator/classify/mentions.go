@@ -47,7 +47,7 @@ func (m *mention) choose(l *lexicon, f *fieldScan, ms []meaning) {
 	tokens := f.tokens[m.tok:m.end()]
 	best := -1
 	for i := range ms {
-		if l.fits(f.text, tokens, ms[i]) && (best < 0 || ms[i].kind < ms[best].kind) {
+		if l.fits(f.text, tokens, ms[i]) && (best < 0 || ms[i].rank() < ms[best].rank()) {
 			best = i
 		}
 	}

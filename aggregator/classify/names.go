@@ -84,7 +84,7 @@ func (c *Classifier) loadInstitutions(own []Institution) error {
 		if !ok {
 			return badRow(file, r, "label "+r.cells[1])
 		}
-		c.addInstitution(r.cells[0], set, int32(n))
+		c.addInstitution(r.cells[0], set, int32(n), bodyWeight(r.cells[2]))
 	}
 	for n, in := range own {
 		set := lands(0)
@@ -94,16 +94,16 @@ func (c *Classifier) loadInstitutions(own []Institution) error {
 		if set == 0 {
 			return fmt.Errorf("institution %q: no Land", in.Name)
 		}
-		c.addInstitution(in.Name, set, int32(len(rows)+n))
+		c.addInstitution(in.Name, set, int32(len(rows)+n), bodyWeight(""))
 	}
 	return nil
 }
 
 // addInstitution adds a name; an acronym only as it is written.
-func (c *Classifier) addInstitution(name string, set lands, ref int32) {
-	m := meaning{kind: nameInstitution, lands: set, ref: ref}
+func (c *Classifier) addInstitution(name string, set lands, ref int32, weight float32) {
+	m := meaning{kind: nameInstitution, lands: set, ref: ref, weight: weight}
 	for _, form := range expand(name) {
-		if acronym(form) {
+		if acronym(form) || form[0] >= 'a' && form[0] <= 'z' {
 			c.lexicon.addExact(form, m)
 			continue
 		}
@@ -112,6 +112,20 @@ func (c *Classifier) addInstitution(name string, set lands, ref int32) {
 			c.lexicon.add(g, m)
 		}
 	}
+}
+
+// bodyWeight returns what the name of an institution weighs. A town may well act
+// on a federal law, and a neighbour be named for comparison.
+func bodyWeight(kind string) float32 {
+	switch kind {
+	case "gesetz":
+		return 0.6
+	case "ausland", "eu":
+		return 0.8
+	case "programm", "portal":
+		return 1.2
+	}
+	return 1.5
 }
 
 // acronym tells whether a name is short and has no more than one small letter
@@ -146,8 +160,17 @@ func (c *Classifier) loadRegions(own []Region) error {
 	return nil
 }
 
+// addRegion adds a landscape; a name that ends in a star is the stem of its
+// adjective.
 func (c *Classifier) addRegion(name string, set lands, ref int32) {
 	m := meaning{kind: nameRegion, lands: set, ref: ref}
+	if stem, ok := strings.CutSuffix(name, "*"); ok {
+		m.form = formAdjective
+		for _, ending := range []string{"", "e", "en", "er", "es", "em"} {
+			c.lexicon.add(stem+ending, m)
+		}
+		return
+	}
 	for _, form := range expand(name) {
 		c.lexicon.add(form, m)
 		if g := genitive(form); g != "" {
@@ -170,8 +193,12 @@ func (c *Classifier) loadBynames() error {
 		if r.cells[2] == "fluss" {
 			m.kind = nameRiver
 		}
-		if r.cells[2] == "adjektiv" {
-			m.kind, m.form = nameLand, formAdjective
+		if r.cells[2] == "nichts" {
+			m.kind = nameNothing
+			for _, form := range expand(r.cells[0]) {
+				c.lexicon.add(form, m)
+			}
+			continue
 		}
 		for label := range strings.SplitSeq(r.cells[1], ",") {
 			set, ok := parseLands(label)
@@ -197,6 +224,23 @@ func (c *Classifier) loadBynames() error {
 				c.lexicon.add(g, m)
 			}
 		}
+	}
+	return nil
+}
+
+// loadDemonyms reads adjectives and names of inhabitants that no rule forms.
+func (c *Classifier) loadDemonyms() error {
+	const file = "demonyms.tsv"
+	rows, err := readTable(file, "form", "key")
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		ref, ok := c.placeOf[r.cells[1]]
+		if !ok {
+			return badRow(file, r, "key "+r.cells[1])
+		}
+		c.lexicon.add(r.cells[0], meaning{kind: namePlace, form: formAdjective, ref: ref, lands: c.places[ref].land, listed: true})
 	}
 	return nil
 }

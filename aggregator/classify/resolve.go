@@ -22,8 +22,16 @@ func (c *Classifier) resolve(s *scratch, prior, host lands) {
 	}
 	for i := range s.mentions {
 		m := &s.mentions[i]
-		if m.kind == namePlace && m.rejected == "" {
+		if m.rejected != "" {
+			continue
+		}
+		switch m.kind {
+		case namePlace:
 			c.resolveOne(s, m, &h)
+		case nameByname:
+			if ref := m.meanings[0].ref; ref >= 0 && len(m.meanings) == 1 {
+				m.place = ref
+			}
 		}
 	}
 }

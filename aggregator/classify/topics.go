@@ -123,6 +123,9 @@ func topicPatterns(text string, ref int32, weight float64) (ps []pattern) {
 // leastTopic is the score a topic needs: one plain word for it in the summary.
 const leastTopic = 0.95
 
+// besideTopic is the share of the best topic's score that another needs.
+const besideTopic = 0.25
+
 // topicScore is what speaks for one topic.
 type topicScore struct {
 	topic   int32
@@ -156,8 +159,12 @@ func (c *Classifier) findTopics(s *scratch) (given, near []topicScore) {
 			all[i].add(f, h, string(c.topics[ref]))
 		}
 	}
+	top := 0.0
 	for _, t := range all {
-		if t.score >= leastTopic && !out[t.topic] {
+		top = max(top, t.score)
+	}
+	for _, t := range all {
+		if t.score >= leastTopic && t.score >= besideTopic*top && !out[t.topic] {
 			given = append(given, t)
 		} else {
 			near = append(near, t)

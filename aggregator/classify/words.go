@@ -33,7 +33,8 @@ const (
 	classTopic                            // of the topic ref
 	classNotFederal                       // begins like a federal body but is none
 	classGovernment                       // a ministry or parliament, of a Land when a capital follows
-	classDirect                           // begins the list of those who act: in, für
+	classBody                             // part of the name of an institution
+	classAhead                            // after a comparison: deutlich weiter
 )
 
 // wordClasses are the names of the classes in words.tsv.
@@ -42,7 +43,7 @@ var wordClasses = map[string]wordClass{
 	"anlass": classEvent, "sitz": classSeat, "vergleich": classCompare, "vorher": classFormer, "nutzer": classAdopter,
 	"firma": classCompany, "benannt": classNamed, "presse": classPress, "kontakt": classContact, "bund": classFederal,
 	"ausland": classAbroad, "lokal": classLocal, "klein": classSmall, "in": classIn, "fluss": classStreet,
-	"kein-bund": classNotFederal, "regierung": classGovernment,
+	"kein-bund": classNotFederal, "regierung": classGovernment, "danach": classAhead,
 }
 
 // loadWords reads words.tsv: a class, a pattern and, for the two scopes, a
