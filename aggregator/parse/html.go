@@ -131,7 +131,9 @@ func (p *page) entry(s *goquery.Selection) entry {
 		}
 	}
 	e.title.kind = literal
-	e.title.text, e.categories = p.headline(s, link)
+	if e.title.text, e.categories = p.headline(s, link); e.title.text == "" && e.links == nil {
+		return e
+	}
 	teaser, dated := p.teaser(s, e.title.text)
 	e.summary = markup{text: teaser, kind: literal}
 	e.date = p.published(s, dated, e.links)
@@ -221,7 +223,7 @@ func isMore(s string) bool {
 }
 
 var (
-	bracketed = regexp.MustCompile(`^\[\s*(\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4})\s*\]\s*`)
+	bracketed = regexp.MustCompile(`\[\s*(\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4})\s*\]\s*`)
 	moreText  = regexp.MustCompile(`(?i)\s*[\[(>»]?\s*\b(?:mehr(?: (?:dazu|lesen|erfahren|informationen))?|weiter(?:lesen|e informationen)?|read more|zum artikel|details)\s*(?:\.{2,3}|…|>{1,2}|»|›|\]|\))*\s*$`)
 )
 
@@ -233,14 +235,15 @@ func (p *page) teaser(s *goquery.Selection, title string) (text, date string) {
 		text = strings.Join(parts, " ")
 	} else {
 		s.Find("p").EachWithBreak(func(_ int, t *goquery.Selection) bool {
-			if v := visible(t); len(v) > 40 && v != title || bracketed.MatchString(v) {
+			if v := visible(t); len(v) > 40 && v != title || strings.HasPrefix(v, "[") && bracketed.MatchString(v) {
 				text = v
 			}
 			return text == ""
 		})
 	}
-	if m := bracketed.FindStringSubmatch(text); m != nil {
-		text, date = text[len(m[0]):], m[1]
+	// Before the date there may be the headline again, if the selector takes all.
+	if m := bracketed.FindStringSubmatchIndex(text); m != nil && (m[0] == 0 || m[0] < 300 && strings.HasPrefix(text, title)) {
+		text, date = text[m[1]:], text[m[2]:m[3]]
 	}
 	if i := moreText.FindStringIndex(text[max(0, len(text)-60):]); i != nil && endsSentence(text[:max(0, len(text)-60)+i[0]], text) {
 		text = strings.TrimSpace(text[:max(0, len(text)-60)+i[0]])

@@ -45,7 +45,7 @@ func (r *reader) absolute(base, ref string) string {
 }
 
 // tidyURL drops what is no part of an address: space around it, line breaks
-// inside, and the escaping of an ampersand that was escaped twice.
+// inside, sessions, and the escaping of an ampersand that was escaped twice.
 func tidyURL(ref string) string {
 	ref = strings.TrimSpace(ref)
 	if strings.ContainsAny(ref, "\t\r\n") {
@@ -53,6 +53,13 @@ func tidyURL(ref string) string {
 	}
 	if strings.Contains(ref, "&") {
 		ref = strings.NewReplacer("&amp;", "&", "&#38;", "&").Replace(ref)
+	}
+	if i := strings.Index(ref, ";jsessionid="); i >= 0 { // another one at every visit
+		end := strings.IndexAny(ref[i:], "?#")
+		if end < 0 {
+			end = len(ref) - i
+		}
+		ref = ref[:i] + ref[i+end:]
 	}
 	if strings.HasPrefix(ref, "www.") {
 		ref = "https://" + ref

@@ -19,7 +19,26 @@ var update = flag.Bool("update", false, "write the golden files")
 var now = time.Date(2026, 11, 21, 11, 0, 0, 0, time.UTC)
 
 // options are those of a case that differ from the usual ones.
-var options = map[string]func(*Options){}
+var options = map[string]func(*Options){
+	"bremen.html": func(o *Options) {
+		o.Selectors = aggregator.Selectors{Item: "tbody tr", Date: "td:first-child", DateFormat: "02.01.2006", Title: "td:nth-child(2)", Summary: "td:nth-child(3)"}
+	},
+	"mv.html": func(o *Options) {
+		o.Selectors = aggregator.Selectors{Item: ".resultlist .teaser", Date: ".dtstart", Link: "h3 a", Title: "h3 a", Summary: "p"}
+	},
+	"gsb.html": func(o *Options) {
+		o.Selectors = aggregator.Selectors{Item: "table.textualData tbody tr", Date: "td:first-child"}
+	},
+	"kommune21-alt.html": func(o *Options) {
+		o.Selectors = aggregator.Selectors{Item: ".meldung", Title: ".titel, .form", Link: ".titel", Summary: ".meldung"}
+	},
+	"kommune21-neu.html": func(o *Options) {
+		o.Selectors = aggregator.Selectors{Item: "article", Title: ".kick, h2", Link: "a", Summary: ".t"}
+	},
+	"pfaddatum.html":       func(o *Options) { o.Selectors = aggregator.Selectors{Item: "#l > a, #l > .m"} },
+	"selektor-falsch.html": func(o *Options) { o.Selectors = aggregator.Selectors{Item: ".gibt-es-nicht"} },
+	"latin1.html":          func(o *Options) { o.Selectors = aggregator.Selectors{Item: "li"} },
+}
 
 func caseOptions(name string) Options {
 	opt := Options{URL: "https://www.example.de/presse/liste.html?seite=1", Now: now, Full: true}
