@@ -62,7 +62,7 @@ func (p Policy) base(src *Source) time.Duration {
 func (p Policy) AfterAnswer(src *Source, st *State, at time.Time) time.Time {
 	base := p.base(src)
 	next := at.Add(spread(base, 0.1, src.ID, at))
-	if t := scheduled(src, at.Add(p.floor(src)-time.Second)); !t.IsZero() {
+	if t := scheduled(src, at, p.floor(src)); !t.IsZero() {
 		next = t
 	}
 	if hint := min(max(st.DeclaredTTL, st.CacheUntil.Sub(at)), maxHint); hint > 0 {
@@ -105,10 +105,10 @@ func (p Policy) AfterOutage(src *Source, at time.Time) time.Time {
 	return at.Add(spread(p.floor(src), 0.2, src.ID, at) + p.floor(src)/5)
 }
 
-// scheduled is the first time after t that the source's own cron spec names, or
-// the zero time where it has none. The configuration refuses specs that cannot
-// be read.
-func scheduled(src *Source, t time.Time) time.Time {
+// scheduled is the first time that the source's own cron spec names after at, and
+// not sooner than wait after it; the zero time where it has none. The
+// configuration refuses specs that cannot be read.
+func scheduled(src *Source, at time.Time, wait time.Duration) time.Time {
 	if src.Schedule == "" {
 		return time.Time{}
 	}
@@ -116,7 +116,10 @@ func scheduled(src *Source, t time.Time) time.Time {
 	if err != nil {
 		return time.Time{}
 	}
-	return s.Next(t)
+	if next := s.Next(at); !next.Before(at.Add(wait)) {
+		return next
+	}
+	return s.Next(at.Add(wait - time.Second))
 }
 
 // afterSkips moves a time out of the hours and days the publisher asked to be

@@ -103,9 +103,14 @@ func TestPolicySchedule(t *testing.T) {
 		t.Errorf("next is %v", next)
 	}
 	src.Schedule = "@every 20m"
-	if d := (Policy{}).AfterAnswer(src, &State{}, noon).Sub(noon); d < 15*time.Minute || d > 36*time.Minute {
+	if d := (Policy{}).AfterAnswer(src, &State{}, noon).Sub(noon); d != 20*time.Minute {
 		t.Errorf("@every 20m comes after %v", d)
 	}
+	src.Schedule = "* * * * *"
+	if d := (Policy{}).AfterAnswer(src, &State{}, noon).Sub(noon); d < 15*time.Minute || d > 16*time.Minute {
+		t.Errorf("every minute comes after %v", d)
+	}
+	src.Schedule = "@every 20m"
 	if d := (Policy{}).AfterAnswer(src, &State{CacheUntil: noon.Add(time.Hour)}, noon).Sub(noon); d < time.Hour {
 		t.Errorf("a schedule overrode max-age: %v", d)
 	}
