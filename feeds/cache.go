@@ -32,6 +32,7 @@ type cached struct {
 
 // flight is a rendering under way. Its result is set before done is closed.
 type flight struct {
+	version  uint64
 	done     chan struct{}
 	snapshot *Snapshot
 	err      error
@@ -75,32 +76,47 @@ func (c *Cache) fresh(key string, version uint64) *Snapshot {
 // missing. If that fails, the snapshot of an older version is returned together
 // with the error; there may be none.
 func (c *Cache) Get(ctx context.Context, key string, version uint64, render func(context.Context) (Document, error)) (*Snapshot, error) {
+	for {
+		s, f, mine := c.board(key, version)
+		switch {
+		case s != nil:
+			return s, nil
+		case mine:
+			c.fly(ctx, f, key, render)
+			return f.snapshot, f.err
+		}
+		select {
+		case <-f.done:
+			if f.version == version {
+				return f.snapshot, f.err
+			}
+			// What has landed was begun before the change that this request may
+			// know of: once more.
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// board returns the snapshot of key, or the flight to wait for, or a new flight
+// that the caller has to fly.
+func (c *Cache) board(key string, version uint64) (s *Snapshot, f *flight, mine bool) {
 	c.mu.Lock()
-	if s := c.fresh(key, version); s != nil {
-		c.mu.Unlock()
-		return s, nil
+	defer c.mu.Unlock()
+	if s = c.fresh(key, version); s != nil {
+		return s, nil, false
 	}
-	f, running := c.flights[key]
-	if !running {
-		f = &flight{done: make(chan struct{})}
-		c.flights[key] = f
+	if f = c.flights[key]; f != nil {
+		return nil, f, false
 	}
-	c.mu.Unlock()
-	if !running {
-		c.fly(ctx, f, key, version, render)
-		return f.snapshot, f.err
-	}
-	select {
-	case <-f.done:
-		return f.snapshot, f.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	f = &flight{version: version, done: make(chan struct{})}
+	c.flights[key] = f
+	return nil, f, true
 }
 
 // fly makes the snapshot of a flight and lands it, whatever happens. The first
 // request does the work for all that wait, so it does not end with that request.
-func (c *Cache) fly(ctx context.Context, f *flight, key string, version uint64, render func(context.Context) (Document, error)) {
+func (c *Cache) fly(ctx context.Context, f *flight, key string, render func(context.Context) (Document, error)) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renderTimeout)
 	defer cancel()
 	f.err = fmt.Errorf("rendering %s: panic", key)
@@ -109,7 +125,7 @@ func (c *Cache) fly(ctx context.Context, f *flight, key string, version uint64, 
 		defer c.mu.Unlock()
 		delete(c.flights, key)
 		if f.err == nil {
-			c.put(&cached{key, version, f.snapshot})
+			c.put(&cached{key, f.version, f.snapshot})
 		}
 		close(f.done)
 	}()

@@ -123,6 +123,35 @@ func TestCacheRendersOnce(t *testing.T) {
 	}
 }
 
+// TestCacheWaitsForItsOwnVersion joins a rendering that began before a change, and
+// expects to see the change all the same.
+func TestCacheWaitsForItsOwnVersion(t *testing.T) {
+	c := NewCache(1 << 20)
+	began, finish, joined := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		c.Get(context.Background(), "a", 1, func(context.Context) (Document, error) {
+			close(began)
+			<-finish
+			return Document{Body: []byte("old")}, nil
+		})
+	})
+	<-began
+	wg.Go(func() {
+		close(joined)
+		s, err := c.Get(context.Background(), "a", 2, rendering("new"))
+		if err != nil || string(s.plain.body) != "new" {
+			t.Errorf("%v, %v", s, err)
+		}
+	})
+	<-joined
+	close(finish)
+	wg.Wait()
+	if s := c.Fresh("a", 2); s == nil || string(s.plain.body) != "new" {
+		t.Error("the newer snapshot is not kept")
+	}
+}
+
 func TestCacheSurvivesAPanic(t *testing.T) {
 	c := NewCache(1 << 20)
 	func() {

@@ -71,7 +71,7 @@ func TestValidator(t *testing.T) {
 		t.Skip(err)
 	}
 	validate := func(t *testing.T, file, path string, f Format, ignore string) {
-		out, err := exec.Command("/usr/bin/python3", script, "--strict", "--all", "--base", publicURL+path,
+		out, err := exec.Command(script, "--strict", "--all", "--base", publicURL+path,
 			"--ignore", ignore, "--content-type", f.contentType(), filepath.Join("testdata", file)).CombinedOutput()
 		if err != nil {
 			t.Errorf("%s: %v\n%s", file, err, out)

@@ -406,13 +406,14 @@ func FuzzRender(f *testing.F) {
 		f.Add(e.ID, e.Title, e.Link, e.Summary, e.Content, e.Origin.Name, e.Published.Unix())
 	}
 	f.Add("", "", "", "", "<a href='JAVASCRIPT:x'>", "]]>", int64(-1<<40))
+	f.Add("", "", "", "", "", "", int64(-1<<62)) // a year that no format can express
 	f.Fuzz(func(t *testing.T, id, title, link, summary, content, name string, published int64) {
 		origin := dresden
 		origin.Name, origin.Publisher, origin.URL = name, name, link
 		e := aggregator.Entry{Origin: origin}
 		e.ID, e.Source, e.GUID = id, origin.ID, id
 		e.Title, e.Link, e.Summary, e.Content = title, link, summary, content
-		e.Published, e.Seen, e.Updated = time.Unix(published%(1<<33), 0), day, day
+		e.Published, e.Seen, e.Updated = time.Unix(published, 0), day, day
 		e.Enclosures = []aggregator.Enclosure{{URL: link, Type: name, Length: published}}
 		e.Labels = aggregator.Labels{
 			Regions: []aggregator.Region{aggregator.Region(name)}, Topics: []aggregator.Topic{aggregator.Topic(title)},

@@ -59,8 +59,8 @@ func newView(e *aggregator.Entry, content string) view {
 		title:      CleanLine(e.Title),
 		link:       CleanURL(e.Link),
 		publisher:  CleanLine(e.Origin.Publisher),
-		published:  e.Effective().UTC(),
-		updated:    entryUpdated(&e.Item),
+		published:  writable(e.Effective()),
+		updated:    writable(entryUpdated(&e.Item)),
 		categories: categories(&e.Labels),
 		source: viewSource{
 			id: e.Origin.ID, name: CleanLine(e.Origin.Name), url: CleanURL(e.Origin.URL),
@@ -123,7 +123,16 @@ func newest(entries []aggregator.Entry, epoch time.Time) time.Time {
 			}
 		}
 	}
-	return t.UTC().Truncate(time.Second)
+	return writable(t).Truncate(time.Second)
+}
+
+// writable returns t in UTC, and the beginning of Unix time for years that
+// RFC 3339 cannot express.
+func writable(t time.Time) time.Time {
+	if t = t.UTC(); t.Year() < 1 || t.Year() > 9999 {
+		return time.Unix(0, 0).UTC()
+	}
+	return t
 }
 
 func categories(l *aggregator.Labels) []category {
