@@ -113,7 +113,7 @@ func (p *Poller) start(ctx context.Context, sources []SourceStatus) *sync.WaitGr
 	var polls sync.WaitGroup
 	for name, queue := range queues {
 		polls.Go(func() {
-			defer p.release(name)
+			defer r.done(name)
 			for _, s := range queue {
 				switch err := p.take(ctx, name, &s); err {
 				case nil:

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
 
-// round is a set of sources polled together. It holds back failures that our
-// own network may be to blame for until all are in.
+// round is a set of sources polled together. Failures that our own network may be
+// to blame for are shown at once, but charged only when all are in.
 type round struct {
 	poller *Poller
 
@@ -18,10 +19,20 @@ type round struct {
 	suspect []failed // ended with ClassDNS or ClassConnect
 }
 
+// done releases a host whose queue has been worked through, unless a failure of
+// one of its sources is still to be charged: nobody may poll it in between.
+func (r *round) done(host string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !slices.ContainsFunc(r.suspect, func(f failed) bool { return f.charged.Host == host }) {
+		r.poller.release(host)
+	}
+}
+
+// failed is a poll that failed and the state that charges the source with it.
 type failed struct {
-	source  SourceStatus
-	result  Result
-	outcome Outcome
+	source  *Source
+	charged Result
 }
 
 // poll polls one source and saves or holds back the result.
@@ -48,18 +59,27 @@ func (r *round) poll(ctx context.Context, s SourceStatus) {
 	}
 	p.asked(res.Host, res.HostPause)
 	out.Took = p.cfg.Now().Sub(start)
-	r.mu.Lock()
-	r.polled++
-	if failure != nil && (failure.Class == ClassDNS || failure.Class == ClassConnect) {
-		r.suspect = append(r.suspect, failed{s, res, out})
-		r.mu.Unlock()
-		return
-	}
-	r.mu.Unlock()
 	if failure != nil {
 		res.State.NextCheck = p.cfg.Policy.AfterFailure(&s.Source, &res.State, res.At)
 	}
+	if r.count(&s.Source, res, failure) {
+		res.State.Failures = s.State.Failures
+		res.State.NextCheck = p.cfg.Policy.AfterOutage(&s.Source, res.At)
+	}
 	r.save(ctx, res, out)
+}
+
+// count takes a poll into account and tells whether it failed in a way that our
+// own network may be to blame for.
+func (r *round) count(src *Source, res Result, failure *Error) (suspect bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.polled++
+	if failure == nil || failure.Class != ClassDNS && failure.Class != ClassConnect {
+		return false
+	}
+	r.suspect = append(r.suspect, failed{src, res})
+	return true
 }
 
 // save commits what was read even when we are being stopped: the publisher has
@@ -76,23 +96,23 @@ func (r *round) save(ctx context.Context, res Result, out Outcome) {
 // outage from theirs.
 const outageQuorum = 5
 
-// settle saves the failures held back: as an outage of ours, charging nobody,
-// when four fifths of the round failed so.
+// settle charges the suspect failures to their sources, or, when four fifths of
+// the round failed so, takes them for an outage of ours.
 func (r *round) settle(ctx context.Context) {
 	p := r.poller
-	outage := r.polled >= outageQuorum && 5*len(r.suspect) >= 4*r.polled
-	if outage {
+	defer func() {
+		for _, f := range r.suspect {
+			p.release(f.charged.Host)
+		}
+	}()
+	if r.polled >= outageQuorum && 5*len(r.suspect) >= 4*r.polled {
 		p.cfg.Logger.Error("our own network seems to be down", "failed", len(r.suspect), "polled", r.polled)
+		return
 	}
 	for _, f := range r.suspect {
-		st := &f.result.State
-		if outage {
-			st.Failures = f.source.State.Failures
-			st.NextCheck = p.cfg.Policy.AfterOutage(&f.source.Source, f.result.At)
-		} else {
-			st.NextCheck = p.cfg.Policy.AfterFailure(&f.source.Source, st, f.result.At)
+		if _, err := p.cfg.Store.Save(context.WithoutCancel(ctx), f.charged); err != nil {
+			p.cfg.Logger.Error("charging a failure failed", "source", f.source.ID, "err", err)
 		}
-		r.save(ctx, f.result, f.outcome)
 	}
 }
 
