@@ -119,6 +119,9 @@ func (r *reader) checkNames(c *Config, list string, names []string, own map[stri
 		}
 		if !isGroup(name) {
 			msg, hint := fmt.Sprintf("%q is no source, type or region", name), suggest(name, c.names())
+			if hint == "" {
+				hint = `"laenderfeed sources list" shows them`
+			}
 			if own[name] != nil {
 				hint = fmt.Sprintf("it is a [[source]] of your own: write enabled = %v there", list == "enable")
 			}

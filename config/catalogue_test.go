@@ -247,7 +247,7 @@ func TestSelectionAndOwnSources(t *testing.T) {
 	}
 }
 
-// A type or region that chooses nothing is allowed, and said.
+// A type or region that chooses nothing is allowed, and a warning says so.
 func TestSelectionWarns(t *testing.T) {
 	c := mustParse(t, "[catalogue]\nenable = [\"*\", \"sachsen\"]\n")
 	if len(c.Warnings) != 1 {
@@ -257,8 +257,22 @@ func TestSelectionWarns(t *testing.T) {
 	if w.Line != 2 || w.Column != 16 || !strings.Contains(w.Msg, `"sachsen"`) || !strings.Contains(w.Hint, "dresden-presse") {
 		t.Errorf("warning: %+v", w)
 	}
-	if w := mustParse(t, "[catalogue]\nenable = [\"bund\"]\ndisable = [\"sachsen\"]").Warnings; w != nil {
-		t.Errorf("warnings: %v", w)
+	for _, text := range []string{
+		"", "[catalogue]\nenable = [\"bund\"]\ndisable = [\"sachsen\"]",
+		"[server]\nlisten = \"localhost:8080\"", "[server]\nlisten = \":8080\"\npublic_url = \"https://feeds.example.org\"",
+	} {
+		if w := mustParse(t, text).Warnings; w != nil {
+			t.Errorf("%q: warnings: %v", text, w)
+		}
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	c := mustParse(t, "[catalogue]\ndisable = [\"*\"]\n[server]\nlisten = \"0.0.0.0:8080\"\n")
+	want := "test.toml:1:2: catalogue.enable: no source is enabled (enable = [\"*\"] polls those of the catalogue)\n" +
+		"test.toml:4:10: server.listen: readers elsewhere get links that begin with http://localhost:8080 (set public_url to the address they use)"
+	if got := c.Warnings.Error(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -313,18 +314,44 @@ func TestFormat(t *testing.T) {
 
 func TestErrorsAreBounded(t *testing.T) {
 	var b strings.Builder
-	for i := range 5000 {
-		b.WriteString("x" + strings.Repeat("y", i%50) + string(rune('a'+i%26)) + "_" + strings.Repeat("z", i/50) + " = 1\n")
+	for i := range maxKeys {
+		fmt.Fprintf(&b, "x%d = 1\n", i)
 	}
 	if got := len(faults(t, []byte(b.String()))); got != maxErrors {
 		t.Errorf("%d errors, want %d", got, maxErrors)
 	}
-	list := "[catalogue]\nenable = [" + strings.Repeat(`"*",`, maxList+1) + "]"
-	if errs := faults(t, []byte(list)); !strings.Contains(errs[0].Msg, "more than 1000") {
-		t.Errorf("a long list: %v", errs)
+	if e := faults(t, []byte("[fetch]\n"+strings.Repeat("x", 5000)+" = \""+strings.Repeat("y", 4000)+"\""))[0]; len(e.Error()) > 500 || len(e.Format()) > 800 {
+		t.Errorf("the error about a long key is long: %s", e.Format())
 	}
-	if errs := faults(t, bytes.Repeat([]byte("[[source]]\n"), maxRows+1)); !strings.Contains(errs[0].Msg, "more than 10000") {
-		t.Errorf("many sources: %v", errs)
+}
+
+// What nobody writes is refused before anything has to think about it for long.
+func TestBounds(t *testing.T) {
+	many := func(n int, format string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, format, i)
+		}
+		return b.String()
+	}
+	tests := []struct{ name, text, want string }{
+		{"list", "[catalogue]\nenable = [" + many(maxList+1, "\"x%d\",\n") + "]", "more than 1000 entries"},
+		{"sources", strings.Repeat("[[source]]\n", maxRows+1), "more than 10000 of these"},
+		{"keys", many(maxKeys+1, "k%d = 1\n"), "more than 1000 keys"},
+		{"keys before a syntax error", many(maxKeys+1, "k%d = 1\n") + "k", "more than 1000 keys"},
+		{"tables", many(maxKeys+1, "[k%d]\n"), "more than 1000 keys or tables"},
+		{"arrays of tables", many(maxKeys+1, "[[k%d]]\n"), "more than 1000 keys or tables"},
+		{"tables below sources", "[[source]]\n" + many(maxKeys+1, "[source.k%d]\n"), "more than 1000 keys or tables"},
+		{"inline table", "a = [[[[[[{\n" + many(maxKeys+1, "k%d = 1,\n") + "}]]]]]]", "more than 1000 keys"},
+		{"line", "# " + strings.Repeat("x", maxLine), "longer than 10000 bytes"},
+	}
+	for _, tt := range tests {
+		if errs := faults(t, []byte(tt.text)); len(errs) != 1 || !strings.Contains(errs[0].Msg, tt.want) {
+			t.Errorf("%s: %v", tt.name, errs)
+		}
+	}
+	if _, err := Parse("test.toml", []byte(many(maxRows, "[[source]]\nid = \"s%d\"\nname = \"S\"\nurl = \"https://a.example\"\nenabled = false\n"))); err != nil {
+		t.Errorf("as many sources as are allowed: %v", err)
 	}
 }
 
@@ -632,4 +659,13 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+func BenchmarkParse(b *testing.B) {
+	data := []byte("[server]\nlisten = \":8080\"\n")
+	for b.Loop() {
+		if _, err := Parse("bench.toml", data); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

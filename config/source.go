@@ -197,7 +197,7 @@ func checkSchedule(s *aggregator.Source, f *Fetch) []fault {
 		if strings.Contains(s.Schedule, "TZ=") {
 			hint = `the zone has a key of its own: zone = "Europe/Berlin"`
 		}
-		return []fault{{"schedule", strings.TrimPrefix(err.Error(), "reading "), hint}}
+		return []fault{{"schedule", strings.TrimPrefix(err.Error(), "reading schedule "), hint}}
 	}
 	u, err := url.Parse(s.URL)
 	if err != nil || f.Private(withPort(u)) {
