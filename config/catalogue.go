@@ -88,22 +88,10 @@ func (r *reader) choose(c *Config, own []*row) {
 	for i := range c.Sources {
 		s := &c.Sources[i]
 		s.Enabled = c.Catalogue.enabled(s)
-		if row := changed[s.ID]; row != nil {
-			if !row.enabled {
-				row.Enabled = s.Enabled
-			}
-			continue
-		}
-		if s.Enabled && s.Kind == aggregator.KindHTML && s.Selectors.Item == "" {
-			r.fail(r.named("enable", c.Catalogue.Enable, s.ID), fmt.Sprintf("%q is a page whose layout is not known", s.ID),
-				fmt.Sprintf(`add a [[source]] with id = %q and item = "…", the CSS selector of its entries`, s.ID))
+		if row := changed[s.ID]; row != nil && !row.enabled {
+			row.Enabled = s.Enabled
 		}
 	}
-}
-
-// named returns the key of the entry of a list that is the id.
-func (r *reader) named(list string, names []string, id string) string {
-	return fmt.Sprintf("catalogue.%s[%d]", list, max(0, slices.Index(names, id)))
 }
 
 // checkNames refuses names that stand for nothing and warns of those that

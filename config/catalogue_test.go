@@ -2,6 +2,7 @@ package config
 
 import (
 	"bufio"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -232,6 +233,7 @@ func TestSelectionAndOwnSources(t *testing.T) {
 		{"a changed one has the last word", "[catalogue]\nenable = []\ndisable = [\"bmi-presse\"]\n[[source]]\nid = \"bmi-presse\"\nenabled = true", []string{"bmi-presse"}},
 		{"a changed one goes off", "[catalogue]\nenable = [\"bmi-presse\"]\n[[source]]\nid = \"bmi-presse\"\nenabled = false", nil},
 		{"a page gets its layout", "[catalogue]\nenable = [\"hessen-presse\"]\n[[source]]\nid = \"hessen-presse\"\nitem = \"article\"", []string{"hessen-presse"}},
+		{"a page may be without layout", "[catalogue]\nenable = [\"hessen-presse\"]", []string{"hessen-presse"}},
 		{
 			"a feed of the catalogue that is off may be taken over under another id",
 			"[catalogue]\nenable = []\n[[source]]\nid = \"own\"\nname = \"Own\"\nurl = \"https://www.bmi.bund.de/DE/service/rss-newsfeed/function/rssnewsfeed-pressemitteilungen.xml\"",
@@ -268,7 +270,20 @@ func TestSelectionWarns(t *testing.T) {
 }
 
 func TestWarnings(t *testing.T) {
-	c := mustParse(t, "[catalogue]\ndisable = [\"*\"]\n[server]\nlisten = \"0.0.0.0:8080\"\n")
+	c := mustParse(t, "[catalogue]\nenable = [\n\"*\", \"hessen-presse\",\n]\n[[source]]\nid = \"own\"\nname = \"Own\"\nurl = \"https://own.example\"\nkind = \"html\"\n"+
+		"[[source]]\nid = \"mv-regierung\"\nitem = \"\"\nenabled = true\n[[source]]\nid = \"off\"\nname = \"Off\"\nurl = \"https://off.example\"\nkind = \"html\"\nenabled = false")
+	var got []string
+	for _, w := range c.Warnings {
+		got = append(got, fmt.Sprintf("%d:%d %s: %s", w.Line, w.Column, w.Key, w.Msg))
+	}
+	if want := []string{
+		`3:6 catalogue.enable[1]: "hessen-presse" is a page without item: its list is guessed`,
+		`5:3 source[0].item: "own" is a page without item: its list is guessed`,
+		`12:8 source[1].item: "mv-regierung" is a page without item: its list is guessed`,
+	}; !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	c = mustParse(t, "[catalogue]\ndisable = [\"*\"]\n[server]\nlisten = \"0.0.0.0:8080\"\n")
 	want := "test.toml:1:2: catalogue.enable: no source is enabled (enable = [\"*\"] polls those of the catalogue)\n" +
 		"test.toml:4:10: server.listen: readers elsewhere get links that begin with http://localhost:8080 (set public_url to the address they use)"
 	if got := c.Warnings.Error(); got != want {
@@ -281,7 +296,7 @@ func TestParseCatalogueRefuses(t *testing.T) {
 	if got, err := parseCatalogue("c", []byte(good)); err != nil || len(got) != 1 {
 		t.Fatalf("%v, %v", got, err)
 	}
-	for _, text := range []string{"[server]\n", good + good, good + "colour = 1", "[[source]]\nid = \"a\"", "x", good + "kind = \"html\""} {
+	for _, text := range []string{"[server]\n", good + good, good + "colour = 1", "[[source]]\nid = \"a\"", "x", good + "kind = \"page\""} {
 		if _, err := parseCatalogue("c", []byte(text)); err == nil {
 			t.Errorf("no error for %q", text)
 		}

@@ -217,6 +217,8 @@ func (o Options) Parse(name string, data []byte) (*Config, error) {
 	c.Sources = merge(c.Sources, own)
 	r.checkPolledTwice(c.Sources, own)
 	r.warn(c)
+	r.warnUnknownLayout(c, own)
+	c.Warnings = c.Warnings.sorted()
 	if err := r.errs.sorted().err(); err != nil {
 		return nil, err
 	}
@@ -234,7 +236,23 @@ func (r *reader) warn(c *Config) {
 		c.Warnings = append(c.Warnings, r.doc.errorAt("catalogue.enable", false,
 			"no source is enabled", `enable = ["*"] polls those of the catalogue`))
 	}
-	c.Warnings = c.Warnings.sorted()
+}
+
+// warnUnknownLayout warns of pages that are polled and whose list has to be
+// found by its looks.
+func (r *reader) warnUnknownLayout(c *Config, own []*row) {
+	for i := range c.Sources {
+		s := &c.Sources[i]
+		if !s.Enabled || s.Kind != aggregator.KindHTML || s.Selectors.Item != "" {
+			continue
+		}
+		key := fmt.Sprintf("catalogue.enable[%d]", max(0, slices.Index(c.Catalogue.Enable, s.ID)))
+		if n := slices.IndexFunc(own, func(o *row) bool { return o.ID == s.ID }); n >= 0 {
+			key = own[n].path + ".item"
+		}
+		c.Warnings = append(c.Warnings, r.doc.errorAt(key, false, fmt.Sprintf("%q is a page without item: its list is guessed", s.ID),
+			fmt.Sprintf(`look at its feed; if it is wrong, write item = "…", the CSS selector of the entries, in a [[source]] with id = %q`, s.ID)))
+	}
 }
 
 // Validate checks the rules between the values of a Config put together or

@@ -227,6 +227,21 @@ func TestSourceOverridesCatalogue(t *testing.T) {
 	}
 }
 
+// A page of the catalogue whose publisher has a feed by now: what was known of the
+// page goes.
+func TestPageBecomesFeed(t *testing.T) {
+	c := mustParse(t, "[[source]]\nid = \"bremen-senat\"\nkind = \"feed\"\nurl = \"https://www.senatspressestelle.bremen.de/feed\"\n")
+	was, got := find(t, Default(), "bremen-senat"), find(t, c, "bremen-senat")
+	if was.Selectors.Item == "" || was.Evidence == "" {
+		t.Fatalf("the test needs another page: %+v", was)
+	}
+	want := was
+	want.Kind, want.URL, want.Selectors, want.Evidence = aggregator.KindFeed, got.URL, aggregator.Selectors{}, ""
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v\nwant %+v", got, want)
+	}
+}
+
 func TestWrongText(t *testing.T) {
 	tests := []struct {
 		name, data   string
@@ -408,12 +423,13 @@ func TestScheduleAndPace(t *testing.T) {
 }
 
 func TestPrivate(t *testing.T) {
-	f := Fetch{AllowPrivate: []string{"intranet.example", "other.example:8080", "127.0.0.1:9000", "10.0.0.0/8", "fd00::/8", "::1"}}
+	f := Fetch{AllowPrivate: []string{"intranet.example", "other.example:8080", "127.0.0.1:9000", "10.0.0.0/8", "fd00::/8", "::1", "[fe80::1]"}}
 	for host, want := range map[string]bool{
 		"intranet.example": true, "Intranet.Example:99": true, "www.intranet.example": false,
 		"other.example:8080": true, "other.example": false, "other.example:80": false,
 		"127.0.0.1:9000": true, "127.0.0.1": false, "10.1.2.3": true, "10.1.2.3:80": true, "11.1.2.3": false,
 		"[fd00::1]:80": true, "[::1]": true, "[::1]:80": true, "[::ffff:10.0.0.1]:80": true, "": false,
+		"[fe80::1]": true, "[fe80::1]:80": true, "[fe80::2]": false,
 	} {
 		if got := f.Private(host); got != want {
 			t.Errorf("Private(%q) = %v", host, got)
