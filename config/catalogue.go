@@ -42,7 +42,7 @@ func parseCatalogue(name string, data []byte) ([]aggregator.Source, error) {
 
 // Selection is the table [catalogue]: which of the built-in sources are polled.
 // Both lists hold ids of sources, types of publishers ("land"), regions as slug
-// or code ("sachsen", "SN"), and "*" for all.
+// or code ("sachsen", "SN"), and "*" for all; "bund" is a type and a region.
 //
 // In Enable, "*", types and regions choose among the sources that the catalogue
 // has switched on. An id switches its source on even when the catalogue has it
