@@ -42,7 +42,7 @@ func parseCatalogue(name string, data []byte) ([]aggregator.Source, error) {
 
 // Selection is the table [catalogue]: which of the built-in sources are polled.
 // Both lists hold ids of sources, types of publishers ("land"), regions as slug
-// or code ("sachsen", "SN"), and "*" for all.
+// or code ("sachsen", "SN"), and "*" for all; "bund" is a type and a region.
 //
 // In Enable, "*", types and regions choose among the sources that the catalogue
 // has switched on. An id switches its source on even when the catalogue has it
@@ -88,22 +88,10 @@ func (r *reader) choose(c *Config, own []*row) {
 	for i := range c.Sources {
 		s := &c.Sources[i]
 		s.Enabled = c.Catalogue.enabled(s)
-		if row := changed[s.ID]; row != nil {
-			if !row.enabled {
-				row.Enabled = s.Enabled
-			}
-			continue
-		}
-		if s.Enabled && s.Kind == aggregator.KindHTML && s.Selectors.Item == "" {
-			r.fail(r.named("enable", c.Catalogue.Enable, s.ID), fmt.Sprintf("%q is a page whose layout is not known", s.ID),
-				fmt.Sprintf(`add a [[source]] with id = %q and item = "…", the CSS selector of its entries`, s.ID))
+		if row := changed[s.ID]; row != nil && !row.enabled {
+			row.Enabled = s.Enabled
 		}
 	}
-}
-
-// named returns the key of the entry of a list that is the id.
-func (r *reader) named(list string, names []string, id string) string {
-	return fmt.Sprintf("catalogue.%s[%d]", list, max(0, slices.Index(names, id)))
 }
 
 // checkNames refuses names that stand for nothing and warns of those that
@@ -119,6 +107,9 @@ func (r *reader) checkNames(c *Config, list string, names []string, own map[stri
 		}
 		if !isGroup(name) {
 			msg, hint := fmt.Sprintf("%q is no source, type or region", name), suggest(name, c.names())
+			if hint == "" {
+				hint = `"laenderfeed sources list" shows them`
+			}
 			if own[name] != nil {
 				hint = fmt.Sprintf("it is a [[source]] of your own: write enabled = %v there", list == "enable")
 			}

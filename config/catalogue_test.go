@@ -2,6 +2,7 @@ package config
 
 import (
 	"bufio"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -232,6 +233,7 @@ func TestSelectionAndOwnSources(t *testing.T) {
 		{"a changed one has the last word", "[catalogue]\nenable = []\ndisable = [\"bmi-presse\"]\n[[source]]\nid = \"bmi-presse\"\nenabled = true", []string{"bmi-presse"}},
 		{"a changed one goes off", "[catalogue]\nenable = [\"bmi-presse\"]\n[[source]]\nid = \"bmi-presse\"\nenabled = false", nil},
 		{"a page gets its layout", "[catalogue]\nenable = [\"hessen-presse\"]\n[[source]]\nid = \"hessen-presse\"\nitem = \"article\"", []string{"hessen-presse"}},
+		{"a page may be without layout", "[catalogue]\nenable = [\"hessen-presse\"]", []string{"hessen-presse"}},
 		{
 			"a feed of the catalogue that is off may be taken over under another id",
 			"[catalogue]\nenable = []\n[[source]]\nid = \"own\"\nname = \"Own\"\nurl = \"https://www.bmi.bund.de/DE/service/rss-newsfeed/function/rssnewsfeed-pressemitteilungen.xml\"",
@@ -247,7 +249,7 @@ func TestSelectionAndOwnSources(t *testing.T) {
 	}
 }
 
-// A type or region that chooses nothing is allowed, and said.
+// A type or region that chooses nothing is allowed, and a warning says so.
 func TestSelectionWarns(t *testing.T) {
 	c := mustParse(t, "[catalogue]\nenable = [\"*\", \"sachsen\"]\n")
 	if len(c.Warnings) != 1 {
@@ -257,8 +259,35 @@ func TestSelectionWarns(t *testing.T) {
 	if w.Line != 2 || w.Column != 16 || !strings.Contains(w.Msg, `"sachsen"`) || !strings.Contains(w.Hint, "dresden-presse") {
 		t.Errorf("warning: %+v", w)
 	}
-	if w := mustParse(t, "[catalogue]\nenable = [\"bund\"]\ndisable = [\"sachsen\"]").Warnings; w != nil {
-		t.Errorf("warnings: %v", w)
+	for _, text := range []string{
+		"", "[catalogue]\nenable = [\"bund\"]\ndisable = [\"sachsen\"]",
+		"[server]\nlisten = \"localhost:8080\"", "[server]\nlisten = \":8080\"\npublic_url = \"https://feeds.example.org\"",
+	} {
+		if w := mustParse(t, text).Warnings; w != nil {
+			t.Errorf("%q: warnings: %v", text, w)
+		}
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	c := mustParse(t, "[catalogue]\nenable = [\n\"*\", \"hessen-presse\",\n]\n[[source]]\nid = \"own\"\nname = \"Own\"\nurl = \"https://own.example\"\nkind = \"html\"\n"+
+		"[[source]]\nid = \"mv-regierung\"\nitem = \"\"\nenabled = true\n[[source]]\nid = \"off\"\nname = \"Off\"\nurl = \"https://off.example\"\nkind = \"html\"\nenabled = false")
+	var got []string
+	for _, w := range c.Warnings {
+		got = append(got, fmt.Sprintf("%d:%d %s: %s", w.Line, w.Column, w.Key, w.Msg))
+	}
+	if want := []string{
+		`3:6 catalogue.enable[1]: "hessen-presse" is a page without item: its list is guessed`,
+		`5:3 source[0].item: "own" is a page without item: its list is guessed`,
+		`12:8 source[1].item: "mv-regierung" is a page without item: its list is guessed`,
+	}; !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	c = mustParse(t, "[catalogue]\ndisable = [\"*\"]\n[server]\nlisten = \"0.0.0.0:8080\"\n")
+	want := "test.toml:1:2: catalogue.enable: no source is enabled (enable = [\"*\"] polls those of the catalogue)\n" +
+		"test.toml:4:10: server.listen: readers elsewhere get links that begin with http://localhost:8080 (set public_url to the address they use)"
+	if got := c.Warnings.Error(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 
@@ -267,7 +296,7 @@ func TestParseCatalogueRefuses(t *testing.T) {
 	if got, err := parseCatalogue("c", []byte(good)); err != nil || len(got) != 1 {
 		t.Fatalf("%v, %v", got, err)
 	}
-	for _, text := range []string{"[server]\n", good + good, good + "colour = 1", "[[source]]\nid = \"a\"", "x", good + "kind = \"html\""} {
+	for _, text := range []string{"[server]\n", good + good, good + "colour = 1", "[[source]]\nid = \"a\"", "x", good + "kind = \"page\""} {
 		if _, err := parseCatalogue("c", []byte(text)); err == nil {
 			t.Errorf("no error for %q", text)
 		}

@@ -243,7 +243,9 @@ func checkPrivate(entry string) (msg, hint string) {
 		return "", ""
 	}
 	host := entry
-	if _, err := netip.ParseAddr(entry); err != nil && strings.Contains(entry, ":") {
+	if strings.HasPrefix(entry, "[") && strings.HasSuffix(entry, "]") {
+		host = entry[1 : len(entry)-1]
+	} else if _, err := netip.ParseAddr(entry); err != nil && strings.Contains(entry, ":") {
 		h, port, err := net.SplitHostPort(entry)
 		if n, perr := strconv.ParseUint(port, 10, 16); err != nil || perr != nil || n == 0 {
 			return fmt.Sprintf("%q is not a host and a port", entry), example
@@ -280,7 +282,7 @@ func (f *Fetch) Private(hostport string) bool {
 	host = strings.Trim(host, "[]")
 	addr, err := netip.ParseAddr(host)
 	for _, entry := range f.AllowPrivate {
-		if entry == host || entry == hostport {
+		if strings.Trim(entry, "[]") == host || entry == hostport {
 			return true
 		}
 		if p, perr := netip.ParsePrefix(entry); err == nil && perr == nil && p.Contains(addr.Unmap()) {

@@ -21,6 +21,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,8 +38,8 @@ type Config struct {
 	// Sources are all known sources: the catalogue in its own order with
 	// Enabled as chosen, then those the configuration adds.
 	Sources []aggregator.Source
-	// Warnings are no errors: settings that have no effect. Line and key are
-	// given as for errors.
+	// Warnings are no errors, but settings that have no effect or one that is
+	// rarely meant. Line and key are given as for errors.
 	Warnings Errors
 }
 
@@ -215,10 +216,43 @@ func (o Options) Parse(name string, data []byte) (*Config, error) {
 	}
 	c.Sources = merge(c.Sources, own)
 	r.checkPolledTwice(c.Sources, own)
+	r.warn(c)
+	r.warnUnknownLayout(c, own)
+	c.Warnings = c.Warnings.sorted()
 	if err := r.errs.sorted().err(); err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// warn notes settings that are allowed and rarely meant.
+func (r *reader) warn(c *Config) {
+	host, _, _ := net.SplitHostPort(c.Server.Listen)
+	if ip := net.ParseIP(host); c.Server.PublicURL == "" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		c.Warnings = append(c.Warnings, r.doc.errorAt("server.listen", false,
+			"readers elsewhere get links that begin with "+c.Server.BaseURL(), "set public_url to the address they use"))
+	}
+	if !slices.ContainsFunc(c.Sources, func(s aggregator.Source) bool { return s.Enabled }) {
+		c.Warnings = append(c.Warnings, r.doc.errorAt("catalogue.enable", false,
+			"no source is enabled", `enable = ["*"] polls those of the catalogue`))
+	}
+}
+
+// warnUnknownLayout warns of pages that are polled and whose list has to be
+// found by its looks.
+func (r *reader) warnUnknownLayout(c *Config, own []*row) {
+	for i := range c.Sources {
+		s := &c.Sources[i]
+		if !s.Enabled || s.Kind != aggregator.KindHTML || s.Selectors.Item != "" {
+			continue
+		}
+		key := fmt.Sprintf("catalogue.enable[%d]", max(0, slices.Index(c.Catalogue.Enable, s.ID)))
+		if n := slices.IndexFunc(own, func(o *row) bool { return o.ID == s.ID }); n >= 0 {
+			key = own[n].path + ".item"
+		}
+		c.Warnings = append(c.Warnings, r.doc.errorAt(key, false, fmt.Sprintf("%q is a page without item: its list is guessed", s.ID),
+			fmt.Sprintf(`look at its feed; if it is wrong, write item = "…", the CSS selector of the entries, in a [[source]] with id = %q`, s.ID)))
+	}
 }
 
 // Validate checks the rules between the values of a Config put together or

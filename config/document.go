@@ -29,8 +29,13 @@ type span struct{ key, value int }
 // there is has three: the table, its number, the key.
 const deepest = 4
 
-// maxFile bounds the configuration file, in bytes.
-const maxFile = 4 * mib
+// Bounds of a file. The TOML library compares each key with all others of its
+// table: 400,000 keys in one table keep it busy for minutes.
+const (
+	maxFile = 4 * mib // bytes
+	maxLine = 10000   // bytes
+	maxKeys = 1000    // in a table, and tables of different names
+)
 
 // read takes the TOML file apart. All it says about a file that is not TOML is
 // the first thing wrong with it.
@@ -49,16 +54,17 @@ func read(name string, data []byte) (*document, *Error) {
 	if err := d.checkText(); err != nil {
 		return d, err
 	}
-	if err := toml.Unmarshal(d.data, &d.values); err != nil {
-		return d, d.syntax(err)
-	}
 	if err := d.index(); err != nil {
+		return d, err
+	}
+	if err := toml.Unmarshal(d.data, &d.values); err != nil {
 		return d, d.syntax(err)
 	}
 	return d, nil
 }
 
-// checkText refuses what is no UTF-8, with a better word than a TOML parser has.
+// checkText refuses what is no UTF-8, with a better word than a TOML parser has,
+// and lines that nobody can read.
 func (d *document) checkText() *Error {
 	const hint = "save the file as UTF-8 in your editor"
 	if bytes.HasPrefix(d.data, []byte{0xff, 0xfe}) || bytes.HasPrefix(d.data, []byte{0xfe, 0xff}) {
@@ -71,6 +77,15 @@ func (d *document) checkText() *Error {
 		}
 		i += n
 	}
+	for n, begin := range d.lines {
+		end := len(d.data)
+		if n+1 < len(d.lines) {
+			end = d.lines[n+1]
+		}
+		if end-begin > maxLine {
+			return &Error{File: d.name, Line: n + 1, Column: 1, Msg: fmt.Sprintf("the line is longer than %d bytes", maxLine), Hint: "lists may go over many lines"}
+		}
+	}
 	return nil
 }
 
@@ -81,14 +96,24 @@ func (d *document) syntax(err error) *Error {
 	switch {
 	case strings.Contains(msg, "already"):
 		hint = "a key or table may stand in the file once; only [[source]] repeats"
-	case strings.Contains(msg, "expected value"), strings.Contains(msg, "invalid character at start of"):
-		hint = `texts and durations stand in quotes: listen = "127.0.0.1:8080"`
+	case strings.Contains(msg, "expected value"), strings.Contains(msg, "must be quoted"),
+		strings.Contains(msg, "expected newline"), strings.Contains(msg, "invalid character at start of"):
+		hint = `a line is: key = value; texts and durations stand in quotes: interval = "60m"`
+	case strings.Contains(msg, "incomplete"):
+		hint = "a closing bracket is missing"
 	}
-	var pos *toml.DecodeError
-	if errors.As(err, &pos) {
-		line, column := pos.Position()
+	var decoding *toml.DecodeError
+	if errors.As(err, &decoding) {
+		line, column := decoding.Position()
 		if line >= 1 && line <= len(d.lines) {
-			return d.at(d.lines[line-1]+column-1, strings.Join(pos.Key(), "."), msg, hint)
+			return d.at(d.lines[line-1]+column-1, strings.Join(decoding.Key(), "."), msg, hint)
+		}
+	}
+	var parsing *unstable.ParserError
+	if errors.As(err, &parsing) {
+		// A highlight is a part of the data up to the same end of memory.
+		if offset := cap(d.data) - cap(parsing.Highlight); offset >= 0 && offset <= len(d.data) {
+			return d.at(offset, "", msg, hint)
 		}
 	}
 	return &Error{File: d.name, Msg: msg, Hint: hint}
@@ -104,29 +129,67 @@ func (d *document) at(offset int, key, msg, hint string) *Error {
 	}
 	column := utf8.RuneCount(d.data[d.lines[n]:offset]) + 1
 	return &Error{
-		File: d.name, Line: n + 1, Column: column, Key: key, Msg: msg, Hint: hint,
+		File: d.name, Line: n + 1, Column: column, Key: cut(key, 100), Msg: cut(msg, 300), Hint: hint,
 		Text: strings.ToValidUTF8(strings.TrimRight(string(text), "\r"), "\uFFFD"),
 	}
 }
 
-// index notes where every key and value stands.
-func (d *document) index() error {
+// index notes where every key and value stands, and refuses what is too much for
+// a configuration.
+func (d *document) index() *Error {
 	p := unstable.Parser{}
 	p.Reset(d.data)
 	rows := map[string]int{} // of the arrays of tables so far
-	table := []string(nil)
+	names := map[string]bool{}
+	table, keys := []string(nil), 0
 	for p.NextExpression() {
 		node := p.Expression()
-		switch node.Kind {
-		case unstable.Table:
-			table = d.header(node, rows, false)
-		case unstable.ArrayTable:
-			table = d.header(node, rows, true)
-		case unstable.KeyValue:
+		crowd := false
+		if node.Kind == unstable.KeyValue {
+			keys++
+			crowd = crowded(node.Value())
 			d.keyValue(table, node)
+		} else {
+			keys = 0
+			table = d.header(node, rows, node.Kind == unstable.ArrayTable)
+			names[name(node)] = true
+		}
+		if crowd || keys > maxKeys || len(names) > maxKeys {
+			return &Error{File: d.name, Key: cut(join(table), 100), Msg: fmt.Sprintf("there are more than %d keys or tables in one place", maxKeys), Hint: "is this the configuration?"}
 		}
 	}
-	return p.Error()
+	if err := p.Error(); err != nil {
+		return d.syntax(err)
+	}
+	return nil
+}
+
+// crowded tells whether an inline table in a value has too many keys.
+func crowded(v *unstable.Node) bool {
+	if v.Kind != unstable.Array && v.Kind != unstable.InlineTable {
+		return false
+	}
+	n := 0
+	for it := v.Children(); it.Next(); n++ {
+		inner := it.Node()
+		if inner.Kind == unstable.KeyValue {
+			inner = inner.Value()
+		}
+		if crowded(inner) {
+			return true
+		}
+	}
+	return v.Kind == unstable.InlineTable && n > maxKeys
+}
+
+// name returns the name in a header, as it is written.
+func name(header *unstable.Node) string {
+	var b strings.Builder
+	for it := header.Key(); it.Next(); {
+		b.Write(it.Node().Data)
+		b.WriteByte('.')
+	}
+	return b.String()
 }
 
 // header notes a [table] or [[table]] and returns its path, with the number of
@@ -155,28 +218,31 @@ func (d *document) header(node *unstable.Node, rows map[string]int, array bool) 
 // keyValue notes "key = value" and what is inside of the value.
 func (d *document) keyValue(table []string, node *unstable.Node) {
 	path := table[:len(table):len(table)]
-	at := 0
+	at, end := 0, 0
 	for it := node.Key(); it.Next(); {
 		if len(path) > deepest {
 			return
 		}
 		at = int(it.Node().Raw.Offset)
+		end = at + int(it.Node().Raw.Length)
 		path = append(path, string(it.Node().Data))
 		d.note(join(path), span{at, at})
 	}
-	d.value(path, at, node.Value())
+	// The parser does not say where an array begins: after the equals sign.
+	rest := bytes.TrimLeft(d.data[end:], " \t=")
+	d.value(path, span{at, len(d.data) - len(rest)}, node.Value())
 }
 
-func (d *document) value(path []string, key int, v *unstable.Node) {
+// value notes a value, and those inside of an array or inline table.
+func (d *document) value(path []string, s span, v *unstable.Node) {
 	if len(path) > deepest {
 		return
 	}
-	at := int(v.Raw.Offset)
-	if v.Kind == unstable.Array { // the parser does not say where it begins
-		at = key
+	if v.Kind != unstable.Array {
+		s.value = int(v.Raw.Offset)
 	}
 	full := join(path)
-	d.places[full] = span{key, at}
+	d.places[full] = s
 	switch v.Kind {
 	case unstable.InlineTable:
 		for it := v.Children(); it.Next(); {
@@ -185,7 +251,11 @@ func (d *document) value(path []string, key int, v *unstable.Node) {
 	case unstable.Array:
 		for i, it := 0, v.Children(); it.Next(); i++ {
 			row := append(path[:len(path)-1:len(path)-1], fmt.Sprintf("%s[%d]", path[len(path)-1], i))
-			d.value(row, at, it.Node())
+			at := int(it.Node().Raw.Offset)
+			if it.Node().Kind == unstable.Array {
+				at = s.value
+			}
+			d.value(row, span{at, at}, it.Node())
 		}
 	}
 }
@@ -212,5 +282,13 @@ func (d *document) errorAt(key string, atKey bool, msg, hint string) *Error {
 		cut := strings.LastIndexAny(path, ".[")
 		path = path[:max(cut, 0)]
 	}
-	return &Error{File: d.name, Key: key, Msg: msg, Hint: hint}
+	return &Error{File: d.name, Key: cut(key, 100), Msg: cut(msg, 300), Hint: hint}
+}
+
+// cut shortens a text that holds words of the file.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "…"
 }

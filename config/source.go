@@ -76,8 +76,13 @@ func (d *document) line(key string) string {
 func (s *row) readKeys(t *table) {
 	t.text("name", &s.Name)
 	t.text("publisher", &s.Publisher)
-	t.text("url", &s.URL)
+	if was := s.URL; t.text("url", &s.URL) && s.URL != was {
+		s.Evidence = "" // it was for the other URL
+	}
 	word(t, "kind", &s.Kind, []aggregator.Kind{aggregator.KindFeed, aggregator.KindHTML})
+	if s.Kind == aggregator.KindFeed {
+		s.Selectors = aggregator.Selectors{} // of a page in the catalogue that has a feed now
+	}
 	word(t, "type", &s.Type, aggregator.SourceTypes())
 	word(t, "licence", &s.Licence, []aggregator.Licence{aggregator.LicenceExcerpt, aggregator.LicenceFull})
 	s.readRegion(t)
@@ -197,7 +202,7 @@ func checkSchedule(s *aggregator.Source, f *Fetch) []fault {
 		if strings.Contains(s.Schedule, "TZ=") {
 			hint = `the zone has a key of its own: zone = "Europe/Berlin"`
 		}
-		return []fault{{"schedule", strings.TrimPrefix(err.Error(), "reading "), hint}}
+		return []fault{{"schedule", strings.TrimPrefix(err.Error(), "reading schedule "), hint}}
 	}
 	u, err := url.Parse(s.URL)
 	if err != nil || f.Private(withPort(u)) {
@@ -223,8 +228,8 @@ func withPort(u *url.URL) string {
 	return u.Host + ":443"
 }
 
-// checkSelectors checks what only pages need. A page that is not polled may
-// lack its layout, as some of the catalogue do.
+// checkSelectors checks the keys that only pages have. None is required: the
+// list of a page without item is found by its looks.
 func checkSelectors(s *aggregator.Source, selector func(string) error) []fault {
 	var out []fault
 	css := []struct{ key, text string }{
@@ -233,9 +238,6 @@ func checkSelectors(s *aggregator.Source, selector func(string) error) []fault {
 	}
 	switch s.Kind {
 	case aggregator.KindHTML:
-		if s.Selectors.Item == "" && s.Enabled {
-			out = append(out, fault{"item", "a page needs a selector for its entries", `write item = "ul.news > li", or enabled = false`})
-		}
 	case aggregator.KindFeed:
 		for _, c := range append(css, struct{ key, text string }{"date_format", s.Selectors.DateFormat}) {
 			if c.text != "" {
