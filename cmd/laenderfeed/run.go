@@ -66,6 +66,7 @@ func (e env) daemon(ctx context.Context, cfg *config.Config, ready func(url stri
 func (a *app) work(ctx context.Context, srv *server, url string) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	a.beat.Store(time.Now().UnixNano())
 	var tasks sync.WaitGroup
 	var jobs, served error
 	tasks.Go(func() {

@@ -224,7 +224,7 @@ func newSourceRow(s *aggregator.SourceStatus) sourceRow {
 	switch {
 	case !s.Enabled:
 		r.State = "aus"
-	case s.State.Failures > 0:
+	case s.State.Class != "": // in our own outage nobody is charged a failure, and yet nothing comes in
 		r.State, r.Problem = "fehler", germanClass(s.State.Class, s.State.LastStatus)
 	case s.State.LastChecked.IsZero():
 		r.State = "neu"
@@ -244,6 +244,7 @@ type status struct {
 	Failing  []sourceRow // longest first
 	Enabled  int
 	Disabled int
+	Waiting  int // not polled yet
 }
 
 func (h *Handler) status(ctx context.Context) (status, error) {
@@ -261,6 +262,8 @@ func (h *Handler) status(ctx context.Context) (status, error) {
 			continue
 		case "fehler":
 			st.Failing = append(st.Failing, row)
+		case "neu":
+			st.Waiting++
 		}
 		st.Enabled++
 	}

@@ -272,8 +272,12 @@ func TestIndexShowsWhatMatters(t *testing.T) {
 	}
 	m := fixture()
 	m.sources = m.sources[1:3]
+	if _, text = parse(t, newHandler(t, m), "/"); !strings.Contains(text, "1 Quelle wird gerade zum ersten Mal abgefragt.") {
+		t.Errorf("no word of a source not polled yet: %.400s", text)
+	}
+	m.sources[0].State = m.sources[1].State
 	if _, text = parse(t, newHandler(t, m), "/"); !strings.Contains(text, "Alle 2 Quellen sind erreichbar.") {
-		t.Errorf("no word of sources in good health: %s", text)
+		t.Errorf("no word of sources in good health: %.400s", text)
 	}
 	for range 10 {
 		m.sources = append(m.sources, fixture().sources[4])
@@ -442,11 +446,12 @@ func TestCaching(t *testing.T) {
 		t.Errorf("%d reads", n)
 	}
 	now = now.Add(statusAge) // a poll that published nothing has happened
-	m.sources[4].State.Failures = 0
+	bad := m.sources[4].State
+	m.sources[4].State = m.sources[2].State
 	if got := do(h, "GET", "/").Body.String(); !strings.Contains(got, "1 Quelle ist gerade nicht erreichbar") {
 		t.Error("the state of sources is not looked at again")
 	}
-	m.sources[4].State.Failures = 4
+	m.sources[4].State = bad
 	m.generation.Add(1)
 	if got := do(h, "GET", "/").Body.String(); got != first {
 		t.Error("the same content makes another page")
