@@ -129,7 +129,7 @@ func TestEntriesAgainstModel(t *testing.T) {
 		}
 		return k
 	}
-	for range 300 {
+	for range 100 {
 		q := aggregator.Query{Limit: 1 + r.IntN(120), Source: []string{"", "a", "b"}[r.IntN(3)]}
 		q.Regions, q.Topics = pick(4)
 		var want []string
