@@ -151,3 +151,51 @@ func TestFirstPollCost(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkSaveUnchanged saves polls that brought nothing: a 304, and twenty
+// known items.
+func BenchmarkSaveUnchanged(b *testing.B) {
+	s := openBench(b, 1)
+	known := poll(rand.New(rand.NewPCG(1, 2)), 0, 0, 20, benchTime)
+	save(b, s, known)
+	empty := known
+	empty.Items = nil
+	for name, res := range map[string]aggregator.Result{"304": empty, "20items": known} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if got := save(b, s, res); got != (aggregator.Saved{}) {
+					b.Fatal(got)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkFresh compares twenty known items with what is stored.
+func BenchmarkFresh(b *testing.B) {
+	s := openBench(b, 1)
+	known := poll(rand.New(rand.NewPCG(1, 2)), 0, 0, 20, benchTime)
+	save(b, s, known)
+	b.ReportAllocs()
+	for b.Loop() {
+		if got, err := s.Fresh(context.Background(), known.Source, known.Items); err != nil || len(got) != 0 {
+			b.Fatal(len(got), err)
+		}
+	}
+}
+
+// BenchmarkDue asks a thousand sources.
+func BenchmarkDue(b *testing.B) {
+	s := openBench(b, 1000)
+	for name, n := range map[string]int{"16": 16, "1000": 1000} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if got, err := s.Due(context.Background(), benchTime, n); err != nil || len(got) != n {
+					b.Fatal(len(got), err)
+				}
+			}
+		})
+	}
+}

@@ -128,11 +128,12 @@ func forbidden(r rune) bool {
 	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF
 }
 
-func cleanAll(list []string) []string {
-	var out []string
+// cleanAll cleans a list of short strings and leaves out the empty ones.
+func cleanAll[T ~string](list []T) []T {
+	var out []T
 	for _, s := range list {
-		if s = clean(s, maxShort); s != "" {
-			out = append(out, s)
+		if s := clean(string(s), maxShort); s != "" {
+			out = append(out, T(s))
 		}
 	}
 	return out
@@ -152,6 +153,22 @@ func cleaned(it aggregator.Item) aggregator.Item {
 	it.Language = clean(it.Language, maxShort)
 	it.Authors = cleanAll(it.Authors)
 	it.Categories = cleanAll(it.Categories)
+	it.Labels.Regions = cleanAll(it.Labels.Regions)
+	it.Labels.Topics = cleanAll(it.Labels.Topics)
+	var places []aggregator.Place
+	for _, p := range it.Labels.Places {
+		if p.Key = clean(p.Key, maxShort); p.Key != "" {
+			p.Name = clean(p.Name, maxShort)
+			places = append(places, p)
+		}
+	}
+	it.Labels.Places = places
+	var files []aggregator.Enclosure
+	for _, e := range it.Enclosures {
+		e.URL, e.Type = clean(e.URL, maxShort), clean(e.Type, maxShort)
+		files = append(files, e)
+	}
+	it.Enclosures = files
 	return it
 }
 

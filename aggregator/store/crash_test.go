@@ -70,7 +70,10 @@ func TestCrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	for round := range 5 {
-		reported := killed(t, path, 5+11*round)
+		reported, err := killed(path, 5+11*round)
+		if err != nil {
+			t.Fatal(err)
+		}
 		s := openAt(t, path)
 		sound(t, s)
 		st, err := s.Source(context.Background(), "a")
@@ -107,40 +110,77 @@ func TestCrash(t *testing.T) {
 	}
 }
 
-// killed runs the writer until it has reported so many polls, kills it, and returns
-// the last poll it reported.
-func killed(t *testing.T, path string, polls int) (last int) {
-	t.Helper()
+// TestTwoProcesses saves here while another process saves to the same file, as
+// a command does while the daemon runs. Each waits its turn, and the changes of
+// the other one move the generation here.
+func TestTwoProcesses(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	s := openAt(t, path)
+	putSources(t, s, sourcesOf("a", "b")...)
+	before := s.Generation()
+	var other int
+	var failed error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		other, failed = killed(path, 40)
+	}()
+	own := 0
+	for running := true; running; {
+		select {
+		case <-done:
+			running = false
+		default:
+			save(t, s, resultOf("b", itemOf(fmt.Sprint("b", own), 0)))
+			own++
+		}
+	}
+	if failed != nil {
+		t.Fatal(failed)
+	}
+	after, err := s.Refresh(context.Background())
+	if err != nil || after < before+uint64(own+other) {
+		t.Errorf("generation %d after %d (%v), with %d own polls and %d others", after, before, err, own, other)
+	}
+	if got := len(entries(t, s, aggregator.Query{Source: "b", Limit: 1 << 20})); got != own {
+		t.Errorf("%d items, want %d", got, own)
+	}
+	if got := len(entries(t, s, aggregator.Query{Source: "a", Limit: 1 << 20})); got < 3*other {
+		t.Errorf("%d items of the other process, want at least %d", got, 3*other)
+	}
+	sound(t, s)
+}
+
+// killed runs the writer until it has reported so many polls, kills it, and
+// returns the last poll it reported.
+func killed(path string, polls int) (last int, err error) {
 	cmd := exec.Command(os.Args[0], "-test.run=^TestCrashWriter$", "-test.v")
 	cmd.Env = append(os.Environ(), crashEnv+"="+path)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		return 0, err
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+		return 0, err
 	}
 	seen := 0
 	var other []string
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		text, ok := strings.CutPrefix(lines.Text(), "saved ")
-		if !ok {
+		n, err := strconv.Atoi(text)
+		if !ok || err != nil { // the last line may be cut off by the kill
 			other = append(other, lines.Text())
 			continue
-		}
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			break // the line was cut off by the kill
 		}
 		last = n
 		if seen++; seen == polls {
 			if err := cmd.Process.Kill(); err != nil {
-				t.Error(err)
+				other = append(other, err.Error())
 			}
 		}
 	}
 	if err := cmd.Wait(); err == nil || seen < polls {
-		t.Fatalf("the writer ended by itself after %d polls (%v): %s", seen, err, strings.Join(other, "\n"))
+		return 0, fmt.Errorf("the writer ended by itself after %d polls (%v): %s", seen, err, strings.Join(other, "\n"))
 	}
-	return last
+	return last, nil
 }

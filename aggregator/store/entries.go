@@ -218,11 +218,11 @@ func (s *Store) origin(ctx context.Context, row int64, met map[int64]aggregator.
 	if err := st.QueryRowContext(ctx, row).Scan(r.dest()...); err != nil {
 		return aggregator.Source{}, err
 	}
-	if err := r.finish(); err != nil {
-		return aggregator.Source{}, err
+	src, err := r.decode()
+	if err == nil {
+		met[row] = src
 	}
-	met[row] = r.source
-	return r.source, nil
+	return src, err
 }
 
 // Entry returns the item with a published id, or [ErrNotFound].

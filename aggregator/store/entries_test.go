@@ -129,7 +129,7 @@ func TestEntriesAgainstModel(t *testing.T) {
 		}
 		return k
 	}
-	for range 300 {
+	for range 100 {
 		q := aggregator.Query{Limit: 1 + r.IntN(120), Source: []string{"", "a", "b"}[r.IntN(3)]}
 		q.Regions, q.Topics = pick(4)
 		var want []string
@@ -298,6 +298,37 @@ func TestContexts(t *testing.T) {
 		t.Error(err)
 	}
 	save(t, s, resultOf("a", itemOf("g", 1)))
+}
+
+// TestCancelledBegin cancels polls that wait for another process to finish its
+// transaction. That must not leave one open here.
+func TestCancelledBegin(t *testing.T) {
+	path := t.TempDir() + "/x.db"
+	s, other := openAt(t, path), openAt(t, path)
+	putSources(t, s, sourceOf("a"))
+	for i := range 20 {
+		ctx, cancel := context.WithCancel(context.Background())
+		err := other.writer.do(context.Background(), func(tx) error {
+			waiting := make(chan error)
+			go func() {
+				_, err := s.Save(ctx, resultOf("a", itemOf(fmt.Sprint("cancelled ", i), 1)))
+				waiting <- err
+			}()
+			cancel()
+			if err := <-waiting; !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		save(t, s, resultOf("a", itemOf(fmt.Sprint("saved ", i), 1)))
+	}
+	if got := entries(t, s, aggregator.Query{}); len(got) != 20 {
+		t.Errorf("%d items", len(got))
+	}
+	sound(t, s)
 }
 
 // fill stores n items of 100 sources, two years of news.

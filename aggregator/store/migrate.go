@@ -108,18 +108,20 @@ func schemaVersion(ctx context.Context, conn *sql.Conn) (version int, err error)
 // Once that is taken, the transaction is seen through even if ctx ends: it is
 // short, and watching ctx costs a goroutine for each statement.
 func immediate(ctx context.Context, conn *sql.Conn, fn func(context.Context) error) (err error) {
+	through := context.WithoutCancel(ctx)
+	defer func() {
+		// Even when BEGIN failed: if ctx ends at the wrong moment, it took
+		// effect all the same. When nothing is open, this fails and may.
+		if err != nil {
+			_, _ = conn.ExecContext(through, "ROLLBACK")
+		}
+	}()
 	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	ctx = context.WithoutCancel(ctx)
-	defer func() {
-		if err != nil { // a failed statement may have rolled back already
-			_, _ = conn.ExecContext(ctx, "ROLLBACK")
-		}
-	}()
-	if err := fn(ctx); err != nil {
+	if err := fn(through); err != nil {
 		return err
 	}
-	_, err = conn.ExecContext(ctx, "COMMIT")
+	_, err = conn.ExecContext(through, "COMMIT")
 	return err
 }

@@ -30,8 +30,8 @@ const (
 // hour apart the first day's worth ends up where a lively source would be.
 const UndatedStep = time.Hour
 
-// origin is what Save needs of the source.
-type origin struct {
+// target is the source a Result is saved to.
+type target struct {
 	id        int64
 	namespace string
 	first     bool // nothing was ever read from this URL
@@ -49,7 +49,7 @@ func (s *Store) Save(ctx context.Context, r aggregator.Result) (aggregator.Saved
 	var saved aggregator.Saved
 	err := s.commit(ctx, func(t tx) (bool, error) {
 		saved = aggregator.Saved{}
-		o, err := t.origin(r.Source)
+		o, err := t.target(r.Source)
 		if err != nil {
 			return false, err
 		}
@@ -67,7 +67,7 @@ func (s *Store) Save(ctx context.Context, r aggregator.Result) (aggregator.Saved
 	return saved, nil
 }
 
-func (t tx) origin(slug string) (o origin, err error) {
+func (t tx) target(slug string) (o target, err error) {
 	err = t.row([]any{&o.id, &o.namespace, &o.first}, "SELECT id, namespace, first_poll FROM sources WHERE slug = ?", slug)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrUnknownSource
@@ -76,7 +76,7 @@ func (t tx) origin(slug string) (o origin, err error) {
 }
 
 // state stores the outcome of the poll on the source.
-func (t tx) state(o origin, r aggregator.Result, added int) error {
+func (t tx) state(o target, r aggregator.Result, added int) error {
 	first := o.first && (r.State.Class != "" || r.State.LastSuccess.IsZero())
 	_, err := t.exec("UPDATE sources SET first_poll = ?, items = items + ?, "+assignments(polled)+" WHERE id = ?",
 		append(append([]any{first, added}, stateArgs(&r.State)...), o.id)...)
@@ -104,7 +104,7 @@ type arrival struct {
 }
 
 // items stores what is new or changed.
-func (t tx) items(o origin, r aggregator.Result) (saved aggregator.Saved, err error) {
+func (t tx) items(o target, r aggregator.Result) (saved aggregator.Saved, err error) {
 	if len(r.Items) == 0 {
 		return saved, nil
 	}
@@ -175,7 +175,7 @@ func admit(news []arrival, at time.Time, first bool) (keep, drop []arrival) {
 }
 
 // insert stores a new item.
-func (t tx) insert(o origin, id uuid, given *aggregator.Item, sort int64, at time.Time) error {
+func (t tx) insert(o target, id uuid, given *aggregator.Item, sort int64, at time.Time) error {
 	it := cleaned(*given)
 	more, err := encodeExtra(&it)
 	if err != nil {
@@ -339,7 +339,9 @@ func (t tx) list(row, sort int64, l aggregator.Labels) error {
 		for _, p := range batch {
 			args = append(args, p.area, p.topic, sort, row)
 		}
-		query := "INSERT INTO listings (area, topic, sort, item) VALUES (?, ?, ?, ?)" + strings.Repeat(", (?, ?, ?, ?)", len(batch)-1)
+		// OR ROLLBACK, as we do so on any error, spares SQLite the journal it
+		// keeps to undo half a statement.
+		query := "INSERT OR ROLLBACK INTO listings (area, topic, sort, item) VALUES (?, ?, ?, ?)" + strings.Repeat(", (?, ?, ?, ?)", len(batch)-1)
 		if _, err := t.exec(query, args...); err != nil {
 			return err
 		}

@@ -348,6 +348,9 @@ func TestBadInput(t *testing.T) {
 		"1 MB": func(it *aggregator.Item) {
 			it.Title, it.Summary, it.Content, it.Link, it.GUID = huge, huge, huge, huge, huge
 		},
+		"enclosures": func(it *aggregator.Item) {
+			it.Enclosures = []aggregator.Enclosure{{URL: "a\x00\xff", Type: huge, Length: -1}}
+		},
 		"1 MB lists": func(it *aggregator.Item) {
 			it.Authors, it.Categories, it.Language = []string{huge}, []string{huge, huge}, huge
 		},
@@ -388,6 +391,9 @@ func TestBadInput(t *testing.T) {
 			}
 			for _, e := range entries(t, s, aggregator.Query{}) {
 				text := strings.Join(append([]string{e.GUID, e.Title, e.Link, e.Summary, e.Content, e.Language}, append(e.Authors, e.Categories...)...), "|")
+				for _, f := range e.Enclosures {
+					text += f.URL + f.Type
+				}
 				if !utf8.ValidString(text) || strings.IndexFunc(text, forbidden) >= 0 {
 					t.Errorf("came out unclean: %q", text)
 				}
@@ -396,6 +402,12 @@ func TestBadInput(t *testing.T) {
 				}
 			}
 			sound(t, s)
+			purge(t, s, time.Unix(1<<44, 0), 3)
+			sound(t, s)
+			var left int
+			if err := s.reader.QueryRow("SELECT count(*) FROM listings").Scan(&left); err != nil || left != 0 {
+				t.Errorf("%d listings left behind (%v)", left, err)
+			}
 		})
 	}
 }

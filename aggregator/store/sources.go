@@ -13,7 +13,7 @@ import (
 )
 
 // configured are the columns a configuration decides, in the order of
-// sourceArgs; polled are those of the State, in the order of stateArgs.
+// sourceRow.args; polled are those of the State, in the order of stateArgs.
 const (
 	configured = "slug, name, publisher, url, kind, region, type, schedule, zone, licence, enabled, evidence, host_group, selectors, host"
 	polled     = "etag, last_modified, last_full, cache_until, retry_after_until, last_checked, next_check, last_status, " +
@@ -24,23 +24,6 @@ const (
 // assignments turns a list of columns into "a = ?, b = ?".
 func assignments(columns string) string {
 	return strings.ReplaceAll(columns, ",", " = ?,") + " = ?"
-}
-
-// sourceArgs returns the values of the configured columns.
-func sourceArgs(s *aggregator.Source) ([]any, error) {
-	zone, selectors := "", ""
-	if s.Zone != nil {
-		zone = s.Zone.String()
-	}
-	if s.Selectors != (aggregator.Selectors{}) {
-		b, err := json.Marshal(s.Selectors)
-		if err != nil {
-			return nil, err
-		}
-		selectors = string(b)
-	}
-	return []any{s.ID, s.Name, s.Publisher, s.URL, string(s.Kind), string(s.Region), string(s.Type), s.Schedule, zone,
-		string(s.Licence), s.Enabled, s.Evidence, s.HostGroup, selectors, s.Host()}, nil
 }
 
 // stateArgs returns the values of the polled columns.
@@ -55,34 +38,60 @@ func stateArgs(s *aggregator.State) []any {
 		int64(s.DeclaredTTL), int64(s.FreshFor), bits(s.SkipHours[:]), bits(s.SkipDays[:]), strings.Join(s.Repaired, "\n")}
 }
 
-// sourceRow receives the configured columns.
+// sourceRow is a source as it is stored. Two are equal (==) when all configured
+// columns are.
 type sourceRow struct {
-	source          aggregator.Source
+	source          aggregator.Source // but for Zone and Selectors
 	zone, selectors string
 	host            string
 }
 
+func encodeSource(s aggregator.Source) (r sourceRow, err error) {
+	r.host = s.Host()
+	if s.Zone != nil {
+		r.zone = s.Zone.String()
+	}
+	if s.Selectors != (aggregator.Selectors{}) {
+		b, err := json.Marshal(s.Selectors)
+		if err != nil {
+			return r, err
+		}
+		r.selectors = string(b)
+	}
+	r.source, r.source.Zone, r.source.Selectors = s, nil, aggregator.Selectors{}
+	return r, nil
+}
+
+// args returns the values of the configured columns.
+func (r *sourceRow) args() []any {
+	s := &r.source
+	return []any{s.ID, s.Name, s.Publisher, s.URL, string(s.Kind), string(s.Region), string(s.Type), s.Schedule, r.zone,
+		string(s.Licence), s.Enabled, s.Evidence, s.HostGroup, r.selectors, r.host}
+}
+
+// dest returns where to scan the configured columns to.
 func (r *sourceRow) dest() []any {
 	s := &r.source
 	return []any{&s.ID, &s.Name, &s.Publisher, &s.URL, &s.Kind, &s.Region, &s.Type, &s.Schedule, &r.zone,
 		&s.Licence, &s.Enabled, &s.Evidence, &s.HostGroup, &r.selectors, &r.host}
 }
 
-// finish decodes what Scan could not. A zone that this machine does not know
-// any more is left out: dates then read as Europe/Berlin.
-func (r *sourceRow) finish() error {
+// decode returns the source. A zone that this machine does not know any more is
+// left out: dates then read as Europe/Berlin.
+func (r *sourceRow) decode() (aggregator.Source, error) {
+	s := r.source
 	if r.zone != "" {
 		if loc, err := time.LoadLocation(r.zone); err == nil {
-			r.source.Zone = loc
+			s.Zone = loc
 		}
 	}
 	if r.selectors == "" {
-		return nil
+		return s, nil
 	}
-	if err := json.Unmarshal([]byte(r.selectors), &r.source.Selectors); err != nil {
-		return fmt.Errorf("decoding selectors of source %s: %w", r.source.ID, err)
+	if err := json.Unmarshal([]byte(r.selectors), &s.Selectors); err != nil {
+		return s, fmt.Errorf("decoding selectors of source %s: %w", s.ID, err)
 	}
-	return nil
+	return s, nil
 }
 
 // stateRow receives the polled columns.
@@ -100,7 +109,7 @@ func (r *stateRow) dest() []any {
 		&s.Error, &s.RedirectTarget, &s.RedirectSeen, &t[7], &s.MovedTo, &s.BodySHA256, &s.ItemsLast, &s.DeclaredTTL, &s.FreshFor, &r.hours, &r.days, &r.words}
 }
 
-func (r *stateRow) finish() aggregator.State {
+func (r *stateRow) decode() aggregator.State {
 	s, t := &r.state, &r.times
 	s.LastFull, s.CacheUntil, s.RetryAfterUntil, s.LastChecked = t[0].Time, t[1].Time, t[2].Time, t[3].Time
 	if t[4].Unix() != 0 {
@@ -137,10 +146,10 @@ func (s *Store) status(ctx context.Context, where string, args ...any) ([]aggreg
 		if err := rows.Scan(append(append(src.dest(), state.dest()...), &st.Items, &paused, &asked)...); err != nil {
 			return nil, err
 		}
-		if err := src.finish(); err != nil {
+		if st.Source, err = src.decode(); err != nil {
 			return nil, err
 		}
-		st.Source, st.State = src.source, state.finish()
+		st.State = state.decode()
 		st.HostPausedUntil, st.HostLastRequest = paused.Time, asked.Time
 		out = append(out, st)
 	}
@@ -208,13 +217,14 @@ func (s *Store) PutSources(ctx context.Context, sources []aggregator.Source) err
 		}
 		put := putter{tx: t, bySlug: map[string]*knownSource{}, gone: map[string][]*knownSource{}}
 		for _, r := range rows {
-			put.bySlug[r.slug] = r
-			if !listed[r.slug] {
-				put.gone[r.url] = append(put.gone[r.url], r)
+			id, at := r.source.ID, r.source.URL
+			put.bySlug[id] = r
+			if !listed[id] {
+				put.gone[at] = append(put.gone[at], r)
 			}
 		}
 		for i := range sources {
-			if err := put.source(&sources[i]); err != nil {
+			if err := put.put(sources[i]); err != nil {
 				return false, err
 			}
 		}
@@ -236,11 +246,10 @@ func (s *Store) PutSources(ctx context.Context, sources []aggregator.Source) err
 
 // knownSource is a row of sources as PutSources sees it.
 type knownSource struct {
-	id        int64
-	slug, url string
-	absent    bool
-	print     string // all configured columns
-	kept      bool   // is in the new list
+	sourceRow
+	id     int64
+	absent bool
+	kept   bool // is in the new list
 }
 
 func (t tx) sourceRows() ([]*knownSource, error) {
@@ -252,18 +261,9 @@ func (t tx) sourceRows() ([]*knownSource, error) {
 	var out []*knownSource
 	for rows.Next() {
 		var k knownSource
-		var r sourceRow
-		if err := rows.Scan(append([]any{&k.id, &k.absent}, r.dest()...)...); err != nil {
+		if err := rows.Scan(append([]any{&k.id, &k.absent}, k.dest()...)...); err != nil {
 			return nil, err
 		}
-		if err := r.finish(); err != nil {
-			return nil, err
-		}
-		args, err := sourceArgs(&r.source)
-		if err != nil {
-			return nil, err
-		}
-		k.slug, k.url, k.print = r.source.ID, r.source.URL, fmt.Sprintf("%q", args)
 		out = append(out, &k)
 	}
 	return out, rows.Err()
@@ -277,9 +277,9 @@ type putter struct {
 	changed bool
 }
 
-// source stores one configured source.
-func (p *putter) source(s *aggregator.Source) error {
-	args, err := sourceArgs(s)
+// put stores one configured source.
+func (p *putter) put(s aggregator.Source) error {
+	row, err := encodeSource(s)
 	if err != nil {
 		return err
 	}
@@ -289,23 +289,28 @@ func (p *putter) source(s *aggregator.Source) error {
 	}
 	if k == nil {
 		p.changed = true
-		return p.insert(s.ID, args)
+		return p.insert(s.ID, row.args())
 	}
 	k.kept = true
-	if !k.absent && fmt.Sprintf("%q", args) == k.print {
+	if !k.absent && k.sourceRow == row {
 		return nil
 	}
 	p.changed = true
-	if _, err := p.exec("UPDATE sources SET absent = 0, "+assignments(configured)+" WHERE id = ?", append(args, k.id)...); err != nil {
+	if _, err := p.exec("UPDATE sources SET absent = 0, "+assignments(configured)+" WHERE id = ?", append(row.args(), k.id)...); err != nil {
 		return err
 	}
-	if k.url == s.URL {
+	if k.source.URL == s.URL {
 		return nil
 	}
-	_, err = p.exec(`UPDATE sources SET etag = '', last_modified = '', last_full = NULL, cache_until = NULL, retry_after_until = NULL,
+	return p.forget(k.id)
+}
+
+// forget drops what was learnt about polling a source's former URL.
+func (p *putter) forget(id int64) error {
+	_, err := p.exec(`UPDATE sources SET etag = '', last_modified = '', last_full = NULL, cache_until = NULL, retry_after_until = NULL,
 		next_check = 0, failures = 0, class = '', error = '', redirect_target = '', redirect_seen = 0, redirect_first_seen = NULL,
 		moved_to = '', body_sha256 = '', declared_ttl = 0, fresh_for = 0, skip_hours = 0, skip_days = 0, repaired = '', first_poll = 1
-		WHERE id = ?`, k.id)
+		WHERE id = ?`, id)
 	return err
 }
 

@@ -262,4 +262,8 @@ func TestUnknownZone(t *testing.T) {
 	if st, err := s.Source(context.Background(), "a"); err != nil || st.Zone != nil {
 		t.Errorf("%v (%v)", st.Zone, err)
 	}
+	before := s.Generation()
+	if putSources(t, s, src); s.Generation() != before {
+		t.Error("the same source again moved the generation")
+	}
 }
