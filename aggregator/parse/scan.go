@@ -59,7 +59,7 @@ type scanner struct {
 	out    []byte
 	from   int // src[from:pos] is not in out yet
 	kind   string
-	wrap   string // element to put around the root, for a lone channel
+	wrap   string // root to put around a document without one
 	stack  []element
 	items  []found
 	head   found           // the feed itself
@@ -87,7 +87,9 @@ func (s *scanner) scan() ([]byte, error) {
 	s.from = s.pos
 	begin := s.pos
 	if s.wrap != "" {
-		s.replace(s.pos, s.pos, []byte("<"+s.wrap+">"))
+		open := "<" + s.wrap + ">"
+		s.replace(s.pos, s.pos, []byte(open))
+		s.stack = append(s.stack, element{name: []byte(s.wrap), role: roleRoot, base: s.r.base, body: len(open), kid: -1})
 	}
 	for s.pos < len(s.src) && !s.last {
 		i := bytes.IndexByte(s.src[s.pos:], '<')
@@ -107,9 +109,6 @@ func (s *scanner) scan() ([]byte, error) {
 		return s.src[begin:s.pos], nil
 	}
 	s.flush(s.pos)
-	if s.wrap != "" {
-		s.out = append(s.out, "</"+s.wrap+">"...)
-	}
 	return s.out, nil
 }
 
@@ -330,8 +329,6 @@ func (s *scanner) pop(start, end int) {
 	switch top.role {
 	case roleRoot:
 		s.last = true
-	case roleChannel:
-		s.last = s.wrap != ""
 	case roleItem:
 		s.items[len(s.items)-1].end = end
 	case roleChild:
@@ -352,7 +349,7 @@ func (s *scanner) finish() {
 	if len(s.stack) == 0 {
 		return
 	}
-	if !s.last {
+	if !s.last && (s.wrap == "" || len(s.stack) > 1) {
 		s.mend("truncated")
 		s.cut = true
 	}
@@ -406,7 +403,7 @@ func (s *scanner) startTag() error {
 	if err != nil {
 		return err
 	}
-	if !ok {
+	if !ok && (len(s.stack) > 0 || tag.name == nil) {
 		if tag.end >= len(s.src) && tag.name != nil { // cut off inside the tag
 			s.replace(s.pos, len(s.src), nil)
 			s.pos = len(s.src)
@@ -516,9 +513,6 @@ func isVoid(name []byte) bool {
 // roleOf tells what the element of a start tag is.
 func (s *scanner) roleOf(t tag) role {
 	if len(s.stack) == 0 {
-		if s.wrap != "" {
-			return roleChannel
-		}
 		return roleRoot
 	}
 	parent := s.stack[len(s.stack)-1].role
@@ -593,9 +587,6 @@ type shell struct{ open, close string }
 // shell returns the tags of the open elements.
 func (s *scanner) shell() shell {
 	var before, after strings.Builder
-	if s.wrap != "" {
-		before.WriteString("<" + s.wrap + ">")
-	}
 	for _, e := range s.stack {
 		for i := e.start; i < e.body; i++ {
 			before.WriteByte(s.byteAt(i))
@@ -603,9 +594,6 @@ func (s *scanner) shell() shell {
 	}
 	for _, e := range slices.Backward(s.stack) {
 		after.WriteString("</" + string(e.name) + ">")
-	}
-	if s.wrap != "" {
-		after.WriteString("</" + s.wrap + ">")
 	}
 	return shell{before.String(), after.String()}
 }
