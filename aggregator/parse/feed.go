@@ -85,9 +85,12 @@ func (r *reader) rootAt(text []byte, pos int) (beginning, error) {
 		return beginning{pos: pos, kind: "rdf"}, nil
 	case "feed":
 		return beginning{pos: pos, kind: "atom"}, nil
-	case "channel":
+	case "channel", "item":
 		r.mend("junk")
 		return beginning{pos: pos, kind: "rss", wrap: "rss"}, nil
+	case "entry":
+		r.mend("junk")
+		return beginning{pos: pos, kind: "atom", wrap: "feed"}, nil
 	case "", "br", "b", "i", "p", "em", "strong", "font", "pre", "div", "span", "hr", "a", "xml":
 		r.mend("junk")
 		return beginning{}, nil

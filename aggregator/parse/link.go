@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 )
@@ -39,7 +40,7 @@ func (r *reader) absolute(base, ref string) string {
 	}
 	if u.User != nil || u.Scheme != ref[:len(u.Scheme)] || !printable(ref) {
 		u.User = nil
-		return u.String()
+		return escapeRest(u.String())
 	}
 	return ref
 }
@@ -78,6 +79,22 @@ func escapePercent(s string) string {
 		case s[i] < 0x20 || s[i] == 0x7f:
 		default:
 			b.WriteByte(s[i])
+		}
+	}
+	return b.String()
+}
+
+// escapeRest escapes what [url.URL.String] lets pass in queries and fragments.
+func escapeRest(s string) string {
+	if printable(s) {
+		return s
+	}
+	var b strings.Builder
+	for i := range len(s) {
+		if printable(s[i : i+1]) {
+			b.WriteByte(s[i])
+		} else {
+			fmt.Fprintf(&b, "%%%02X", s[i])
 		}
 	}
 	return b.String()

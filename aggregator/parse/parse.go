@@ -111,6 +111,9 @@ func (r *reader) mend(word string) {
 }
 
 func (r *reader) repaired() []string {
+	if len(r.words) == 0 {
+		return nil
+	}
 	slices.Sort(r.words)
 	return r.words
 }

@@ -59,7 +59,7 @@ type scanner struct {
 	out    []byte
 	from   int // src[from:pos] is not in out yet
 	kind   string
-	wrap   string // element to put around the root, for a lone channel
+	wrap   string // root to put around a document without one
 	stack  []element
 	items  []found
 	head   found           // the feed itself
@@ -69,6 +69,8 @@ type scanner struct {
 	last   bool // the root is closed, or enough items are read
 	cut    bool // the source ends inside the root
 	missed [4]bool
+
+	sectionEnd int // where the next CDATA section ends, if behind pos
 }
 
 // The kinds of ends a scanner has searched for in vain; they are not searched
@@ -85,7 +87,9 @@ func (s *scanner) scan() ([]byte, error) {
 	s.from = s.pos
 	begin := s.pos
 	if s.wrap != "" {
-		s.replace(s.pos, s.pos, []byte("<"+s.wrap+">"))
+		open := "<" + s.wrap + ">"
+		s.replace(s.pos, s.pos, []byte(open))
+		s.stack = append(s.stack, element{name: []byte(s.wrap), role: roleRoot, base: s.r.base, body: len(open), kid: -1})
 	}
 	for s.pos < len(s.src) && !s.last {
 		i := bytes.IndexByte(s.src[s.pos:], '<')
@@ -105,9 +109,6 @@ func (s *scanner) scan() ([]byte, error) {
 		return s.src[begin:s.pos], nil
 	}
 	s.flush(s.pos)
-	if s.wrap != "" {
-		s.out = append(s.out, "</"+s.wrap+">"...)
-	}
 	return s.out, nil
 }
 
@@ -192,19 +193,47 @@ func (s *scanner) after(mark string, kind int) int {
 	return len(s.src)
 }
 
-// cdata keeps a CDATA section; one without an end reaches to the end of the
-// document.
+// cdata keeps a CDATA section. One without an end reaches to the end of the
+// document; but if an item ends inside, the section ends with the element it is
+// in.
 func (s *scanner) cdata() {
 	const open, end = len("<![CDATA["), len("]]>")
-	i := bytes.Index(s.src[s.pos:], []byte("]]>"))
-	if i < 0 {
-		s.text(s.pos+open, len(s.src), true)
-		s.replace(len(s.src), len(s.src), []byte("]]>"))
-		s.pos = len(s.src)
+	if s.sectionEnd < s.pos {
+		s.sectionEnd = len(s.src)
+		if i := bytes.Index(s.src[s.pos:], []byte("]]>")); i >= 0 {
+			s.sectionEnd = s.pos + i
+		}
+	}
+	section := s.src[min(s.pos+open, s.sectionEnd):s.sectionEnd]
+	if n := s.lostEnd(section); n >= 0 {
+		s.text(s.pos+open, s.pos+open+n, true)
+		s.pos += open + n
+		s.replace(s.pos, s.pos, []byte("]]>"))
+		s.mend("markup")
 		return
 	}
-	s.text(s.pos+open, s.pos+i, true)
-	s.pos += i + end
+	s.text(s.pos+open, s.sectionEnd, true)
+	s.pos = s.sectionEnd + end
+	if s.pos > len(s.src) {
+		s.replace(len(s.src), len(s.src), []byte("]]>"))
+		s.pos = len(s.src)
+	}
+}
+
+// lostEnd returns where a CDATA section should have ended if it runs on into
+// another one or to the end of the document, -1 if it does not.
+func (s *scanner) lostEnd(section []byte) int {
+	next := bytes.Index(section, []byte("<![CDATA["))
+	if next < 0 && s.sectionEnd < len(s.src) || len(s.stack) == 0 {
+		return -1
+	}
+	if next >= 0 {
+		section = section[:next]
+	}
+	if !bytes.Contains(section, []byte("</item>")) && !bytes.Contains(section, []byte("</entry>")) {
+		return -1
+	}
+	return bytes.Index(section, slices.Concat([]byte("</"), s.stack[len(s.stack)-1].name, []byte(">")))
 }
 
 // directive returns the position behind a "<!…>" with its internal subset,
@@ -261,7 +290,7 @@ func (s *scanner) endTag() error {
 		return nil
 	}
 	s.closeTo(n+1, s.pos)
-	if open := s.stack[n].name; !bytes.Equal(open, s.src[s.pos+2:end-1]) {
+	if open := s.stack[n].name; s.src[end-1] != '>' || !bytes.Equal(open, s.src[s.pos+2:end-1]) {
 		s.replace(s.pos, end, []byte("</"+string(open)+">"))
 	}
 	s.pop(s.at(max(s.pos, s.from)), s.at(end))
@@ -300,8 +329,6 @@ func (s *scanner) pop(start, end int) {
 	switch top.role {
 	case roleRoot:
 		s.last = true
-	case roleChannel:
-		s.last = s.wrap != ""
 	case roleItem:
 		s.items[len(s.items)-1].end = end
 	case roleChild:
@@ -322,7 +349,7 @@ func (s *scanner) finish() {
 	if len(s.stack) == 0 {
 		return
 	}
-	if !s.last {
+	if !s.last && (s.wrap == "" || len(s.stack) > 1) {
 		s.mend("truncated")
 		s.cut = true
 	}
@@ -376,7 +403,7 @@ func (s *scanner) startTag() error {
 	if err != nil {
 		return err
 	}
-	if !ok {
+	if !ok && (len(s.stack) > 0 || tag.name == nil) {
 		if tag.end >= len(s.src) && tag.name != nil { // cut off inside the tag
 			s.replace(s.pos, len(s.src), nil)
 			s.pos = len(s.src)
@@ -404,7 +431,7 @@ func (s *scanner) implied(t tag) {
 	if e := s.stack[top]; e.role == roleChild && bytes.IndexByte(e.name, ':') < 0 &&
 		isLeaf(string(bytes.ToLower(e.name))) && isChild(name) && !bytes.EqualFold(e.name, t.name) {
 		s.closeTo(top, s.pos)
-		return
+		top--
 	}
 	if name == "p" && bytes.EqualFold(s.stack[top].name, t.name) {
 		s.closeTo(top, s.pos)
@@ -486,9 +513,6 @@ func isVoid(name []byte) bool {
 // roleOf tells what the element of a start tag is.
 func (s *scanner) roleOf(t tag) role {
 	if len(s.stack) == 0 {
-		if s.wrap != "" {
-			return roleChannel
-		}
 		return roleRoot
 	}
 	parent := s.stack[len(s.stack)-1].role
@@ -563,9 +587,6 @@ type shell struct{ open, close string }
 // shell returns the tags of the open elements.
 func (s *scanner) shell() shell {
 	var before, after strings.Builder
-	if s.wrap != "" {
-		before.WriteString("<" + s.wrap + ">")
-	}
 	for _, e := range s.stack {
 		for i := e.start; i < e.body; i++ {
 			before.WriteByte(s.byteAt(i))
@@ -573,9 +594,6 @@ func (s *scanner) shell() shell {
 	}
 	for _, e := range slices.Backward(s.stack) {
 		after.WriteString("</" + string(e.name) + ">")
-	}
-	if s.wrap != "" {
-		after.WriteString("</" + s.wrap + ">")
 	}
 	return shell{before.String(), after.String()}
 }
