@@ -60,6 +60,10 @@ var moved = map[string]string{
 	"03254037": "03254041", // Duingen
 	"03352009": "03352063", // Cadenberge
 	"03358022": "03358024", // Walsrode
+	"07132074": "07132502", // Neitersen
+	"07232021": "07232502", // Brimingen
+	"13075057": "13075156", // Karlsburg
+	"13076139": "13076169", // Toddin
 	"16056":    "",         // Eisenach is no kreisfreie Stadt any more
 	"16056000": "16063105", // Eisenach
 	"16061025": "16061118", // Dingelstädt
@@ -68,6 +72,7 @@ var moved = map[string]string{
 	"16065002": "16065086", // Artern/Unstrut
 	"16065023": "16065089", // Greußen
 	"16067025": "16067092", // Georgenthal/Thür. Wald
+	"16067086": "16067089", // Drei Gleichen
 	"16068006": "16068063", // Buttstädt
 	"16068029": "16068064", // Kindelbrück
 	"16070025": "16070058", // Großbreitenbach

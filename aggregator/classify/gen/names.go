@@ -63,7 +63,7 @@ func shorten(name string) string {
 	if before, _, found := strings.Cut(short, " ("); found {
 		short = before
 	}
-	if before, after, found := strings.Cut(short, "/"); found {
+	if before, after, found := strings.Cut(short, "/"); found && before != "" {
 		if first, _, _ := strings.Cut(after, " "); beside[first] {
 			short = before
 		}
