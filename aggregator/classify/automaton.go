@@ -100,9 +100,15 @@ func foldByte(b byte) byte {
 	return b
 }
 
-func (a *automaton) buildTrie() []map[uint8]uint32 {
-	trie := []map[uint8]uint32{{}}
-	a.out = []int32{-1}
+// trieNode is a state while the automaton is built: its children form a list.
+type trieNode struct {
+	child, sibling uint32 // 0: none
+	class          uint8  // of the byte that leads here
+}
+
+func (a *automaton) buildTrie() []trieNode {
+	trie := make([]trieNode, 1, 8*len(a.patterns))
+	a.out = append(make([]int32, 0, 8*len(a.patterns)), -1)
 	for i := range a.patterns {
 		t := a.patterns[i].text
 		if t == "" {
@@ -111,11 +117,14 @@ func (a *automaton) buildTrie() []map[uint8]uint32 {
 		state := uint32(0)
 		for j := range len(t) {
 			c := a.classes[t[j]]
-			to, ok := trie[state][c]
-			if !ok {
+			to := trie[state].child
+			for to != 0 && trie[to].class != c {
+				to = trie[to].sibling
+			}
+			if to == 0 {
 				to = uint32(len(trie))
-				trie[state][c] = to
-				trie = append(trie, make(map[uint8]uint32, 1))
+				trie = append(trie, trieNode{sibling: trie[state].child, class: c})
+				trie[state].child = to
 				a.out = append(a.out, -1)
 			}
 			state = to
@@ -128,7 +137,7 @@ func (a *automaton) buildTrie() []map[uint8]uint32 {
 
 // link turns the trie into a complete automaton, breadth first, so that a
 // state's fallback is ready before the state.
-func (a *automaton) link(trie []map[uint8]uint32) {
+func (a *automaton) link(trie []trieNode) {
 	n := uint32(a.nclasses)
 	a.next = make([]uint32, uint32(len(trie))*n)
 	fail := make([]uint32, len(trie))
@@ -139,14 +148,11 @@ func (a *automaton) link(trie []map[uint8]uint32) {
 			a.inherit(s, fail[s])
 			copy(a.next[s*n:(s+1)*n], a.next[fail[s]*n:(fail[s]+1)*n])
 		}
-		for c, to := range trie[s] {
-			if s != 0 {
-				fail[to] = a.next[fail[s]*n+uint32(c)]
-			}
+		for to := trie[s].child; to != 0; to = trie[to].sibling {
+			edge := s*n + uint32(trie[to].class)
+			fail[to] = a.next[edge] // what the fallback of s does, 0 at the root
+			a.next[edge] = to
 			queue = append(queue, to)
-		}
-		for c, to := range trie[s] {
-			a.next[s*n+uint32(c)] = to
 		}
 	}
 }

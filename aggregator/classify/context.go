@@ -27,7 +27,7 @@ const (
 	ruleSeat        = "sitz"
 	ruleAdopter     = "anwender"
 	ruleCapital     = "bundessitz"
-	ruleMargin      = "nebenbei"
+	ruleChair       = "vorsitz"
 )
 
 // Why a name is not taken for a place at all.
@@ -44,6 +44,9 @@ const (
 	rejectBund      = "Bund wiegt schwerer"
 )
 
+// maxSurnames bounds the surnames remembered for an item.
+const maxSurnames = 64
+
 // judge gives every mention its weight by form, field and context, or says why
 // it does not count.
 func (c *Classifier) judge(s *scratch) {
@@ -53,7 +56,9 @@ func (c *Classifier) judge(s *scratch) {
 		f := &s.fields[m.field]
 		m.office, m.district = f.officeBefore(m)
 		if m.kind == namePlace && m.n == 1 && !m.office && !m.prefix && c.isSurname(s, f, m) {
-			s.surnames = append(s.surnames, f.tokens[m.tok].word)
+			if len(s.surnames) < maxSurnames {
+				s.surnames = append(s.surnames, f.tokens[m.tok].word)
+			}
 			m.rejected = rejectSurname
 		}
 	}
@@ -199,11 +204,19 @@ func (c *Classifier) judgePlace(s *scratch, i int) {
 	if m.form == formAdjective {
 		m.weight, m.rule = 0.8, ruleInhabitant
 		m.rejected = f.namedAfter(m)
-		if m.rejected == "" && (risk.class != safeName && !m.office || !f.nounFollows(m)) {
+		if m.rejected == "" && !m.office && size < townSize {
 			m.rejected = rejectWord
 		}
-		if m.office {
+		switch {
+		case m.rejected != "":
+		case m.office:
 			m.weight = 1.2
+		case risk.class != safeName && !m.listed:
+			m.rejected = rejectWord
+		case !f.nounFollows(m) && (m.listed || size >= metropolis):
+			m.weight = 0.5 // the people of a town
+		case !f.nounFollows(m):
+			m.rejected = rejectWord
 		}
 		return
 	}
@@ -270,9 +283,10 @@ func (c *Classifier) dangerous(s *scratch, f *fieldScan, m *mention, size int, r
 
 // listSafe tells whether the enumeration has a member that can only be a place.
 func (c *Classifier) listSafe(s *scratch, m *mention) bool {
-	for i := range s.mentions {
+	const most = 40 // members looked at
+	for i := m.listHead; i < m.listHead+min(m.listSize, most); i++ {
 		o := &s.mentions[i]
-		if o.list != m.list || o == m {
+		if o == m {
 			continue
 		}
 		if o.kind == nameLand {
@@ -354,7 +368,7 @@ func (f *fieldScan) companyAround(m *mention) bool {
 		return false
 	}
 	for i := m.tok - 2; i >= 0 && i >= m.tok-8; i-- {
-		if f.tokens[i].class&classCompany != 0 {
+		if f.tokens[i].class&(classCompany|classPress) != 0 {
 			return true
 		}
 		if f.tokens[i+1].sep == sepEnd {
@@ -390,7 +404,7 @@ func (s *scratch) applyContext(i int, c *Classifier) {
 		return
 	}
 	f := &s.fields[m.field]
-	head := s.first(i)
+	head := &s.mentions[m.listHead]
 	rule, factor := f.passing(m, head)
 	if (rule == "" || rule == ruleVenue) && !m.office && c.federalSeat(m) && m.tok > 0 && f.tokens[m.tok-1].class&classIn != 0 {
 		rule, factor = ruleCapital, 0.2
@@ -406,8 +420,10 @@ func (s *scratch) applyContext(i int, c *Classifier) {
 func (f *fieldScan) passing(m, head *mention) (string, float64) {
 	class, in := f.before(head)
 	switch {
-	case class&classSeat != 0:
+	case class&classSeat != 0 || in && !m.office && f.bodyIn(head):
 		return ruleSeat, 0.15
+	case m.kind == nameLand && m.field > 0 && contains(f.chairs, f.sent[m.tok]):
+		return ruleChair, 0.2
 	case class&classFormer != 0:
 		return ruleFormer, 0.15
 	case class&classCompare != 0:
@@ -422,6 +438,14 @@ func (f *fieldScan) passing(m, head *mention) (string, float64) {
 		return ruleVenue, 0.25
 	}
 	return "", 1
+}
+
+// bodyIn tells whether "in" before a name follows a federal body, an institute
+// or a company: "das Kraftfahrt-Bundesamt in Flensburg".
+func (f *fieldScan) bodyIn(m *mention) bool {
+	i := m.tok - 2
+	return i >= 0 && f.tokens[i+1].sep == sepSpace && f.tokens[m.tok].sep == sepSpace && f.word(int(i+1)) == "in" &&
+		f.tokens[i].class&(classBody|classCompany|classFederal) != 0
 }
 
 // aheadFollows tells whether what follows a name measures others by it: "in

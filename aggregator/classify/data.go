@@ -30,6 +30,7 @@ func readTable(name string, columns ...string) ([]row, error) {
 
 func parseTable(name, text string, columns []string) ([]row, error) {
 	rows := make([]row, 0, strings.Count(text, "\n"))
+	pool := make([]string, 0, cap(rows)*len(columns))
 	seenHeader := false
 	for n := 1; text != ""; n++ {
 		var line string
@@ -38,7 +39,11 @@ func parseTable(name, text string, columns []string) ([]row, error) {
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		cells := strings.Split(line, "\t")
+		first := len(pool)
+		for cell, rest, more := line, line, true; more; pool = append(pool, cell) {
+			cell, rest, more = strings.Cut(rest, "\t")
+		}
+		cells := pool[first:]
 		if !seenHeader {
 			if strings.Join(cells, " ") != strings.Join(columns, " ") {
 				return nil, fmt.Errorf("reading rules: %s:%d: columns are %q, want %q", name, n, cells, columns)
@@ -49,10 +54,10 @@ func parseTable(name, text string, columns []string) ([]row, error) {
 		if len(cells) > len(columns) {
 			return nil, fmt.Errorf("reading rules: %s:%d: %d columns, want %d", name, n, len(cells), len(columns))
 		}
-		for len(cells) < len(columns) {
-			cells = append(cells, "")
+		for len(pool)-first < len(columns) {
+			pool = append(pool, "")
 		}
-		rows = append(rows, row{n, cells})
+		rows = append(rows, row{n, pool[first:len(pool):len(pool)]})
 	}
 	return rows, nil
 }

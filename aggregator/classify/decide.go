@@ -177,21 +177,26 @@ func (s *scratch) weakenSource() {
 	}
 }
 
-// weakenBeside takes weight from names outside the headline's prefix where it
-// names a Land or a place: the prefix says whom the news is about.
+// weakenBeside takes weight from names outside the headline, most where its
+// prefix names a Land or a place: it says whom the news is about.
 func (s *scratch) weakenBeside() {
-	var prefix lands
+	var prefix, title lands
 	for i := range s.evidence {
-		if s.evidence[i].rule == rulePrefix {
-			prefix |= s.evidence[i].lands
+		e := &s.evidence[i]
+		if e.rule == rulePrefix {
+			prefix |= e.lands
+		}
+		if e.field == aggregator.FieldTitle && e.weight >= strongText {
+			title |= e.lands & allLands
 		}
 	}
-	if prefix&allLands == 0 {
-		return
-	}
 	for i := range s.evidence {
-		if e := &s.evidence[i]; e.lands&prefix == 0 {
+		e := &s.evidence[i]
+		switch {
+		case prefix&allLands != 0 && e.lands&prefix == 0:
 			e.weight *= 0.6
+		case prefix == 0 && title != 0 && e.field != aggregator.FieldTitle && e.lands&allLands != 0 && e.lands&title == 0:
+			e.weight *= 0.7
 		}
 	}
 }
@@ -206,7 +211,7 @@ func (s *scratch) weakenSeat(berlin lands) {
 		if e.lands != berlin {
 			continue
 		}
-		if e.mention < 0 || e.rule != ruleLand && e.rule != ruleCapital && e.rule != ruleVenue || s.mentions[e.mention].office || s.mentions[e.mention].list > 0 {
+		if e.mention < 0 || e.rule != ruleLand && e.rule != ruleCapital && e.rule != ruleVenue || s.mentions[e.mention].office || s.mentions[e.mention].listSize > 0 {
 			return
 		}
 	}

@@ -83,6 +83,8 @@ func passingWhy(rule string) string {
 		return "Sitz"
 	case ruleAdopter:
 		return "Liste anderer Anwender"
+	case ruleChair:
+		return "Vorsitz"
 	case ruleCapital:
 		return "Sitz des Bundes"
 	}

@@ -57,6 +57,7 @@ const unknownPopulation = 4000
 // Populations from which a name is trusted more.
 const (
 	villageSize = 500
+	smallTown   = 2_000 // from here on it has an adjective, which needs an office word
 	townSize    = 8_000
 	citySize    = 50_000
 	metropolis  = 100_000
@@ -130,7 +131,7 @@ func (c *Classifier) addPlaceNames(ref int32, name, short string, dangers map[st
 	if g := genitive(short); g != "" {
 		c.lexicon.add(g, m)
 	}
-	if p.kind == aggregator.Gemeinde && p.population >= townSize && len(short) > 3 || p.kind == aggregator.Bezirk {
+	if p.kind == aggregator.Gemeinde && p.population >= smallTown && len(short) > 3 || p.kind == aggregator.Bezirk {
 		m.form = formAdjective
 		for _, a := range adjectives(short) {
 			c.lexicon.add(a, m)
@@ -151,6 +152,9 @@ var qualifiers = strings.NewReplacer(
 
 // nameVariants returns other spellings of an official name.
 func nameVariants(name string) []string {
+	if strings.IndexByte(name, ' ') < 0 {
+		return nil
+	}
 	var vs []string
 	if v := qualifiers.Replace(name); v != name {
 		vs = append(vs, v)

@@ -1,6 +1,11 @@
 package classify
 
-import "laenderfeed/aggregator"
+import (
+	"cmp"
+	"slices"
+
+	"laenderfeed/aggregator"
+)
 
 // landTable lists the regions by the number of their bit. It is never written
 // to.
@@ -124,11 +129,7 @@ func (c *Classifier) addPlaceLabels(s *scratch, l *aggregator.Labels, given land
 			l.Reasons = append(l.Reasons, s.reason(e, c.places[e.place].key))
 		}
 	}
-	for i := 1; i < len(all); i++ {
-		for k := i; k > 0 && all[k].weight > all[k-1].weight; k-- {
-			all[k], all[k-1] = all[k-1], all[k]
-		}
-	}
+	slices.SortStableFunc(all, func(a, b found) int { return cmp.Compare(b.weight, a.weight) })
 	const most = 30 // places of one item
 	for i, f := range all {
 		if i == most {

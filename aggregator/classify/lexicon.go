@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"laenderfeed/aggregator"
 )
@@ -21,23 +22,25 @@ const (
 )
 
 func landBit(r aggregator.Region) lands {
-	for i, land := range aggregator.Laender() {
-		if land == r {
+	for i := range landTable {
+		if landTable[i] == r {
 			return 1 << i
 		}
-	}
-	switch r {
-	case aggregator.Bund:
-		return bundBit
-	case aggregator.International:
-		return abroadBit
 	}
 	return 0
 }
 
+// landCodes are the codes of the Länder by the number of their bit.
+var landCodes = [landCount]string{"BW", "BY", "BE", "BB", "HB", "HH", "HE", "MV", "NI", "NW", "RP", "SL", "SN", "ST", "SH", "TH"}
+
 // parseLands reads "BE,BB", "bund" or "international"; ok is false when a part
 // is none of these.
 func parseLands(s string) (set lands, ok bool) {
+	for i, code := range landCodes {
+		if s == code {
+			return 1 << i, true
+		}
+	}
 	for part := range strings.SplitSeq(s, ",") {
 		r, known := aggregator.ParseRegion(strings.TrimSpace(part))
 		bit := landBit(r)
@@ -91,6 +94,7 @@ type meaning struct {
 	kind   nameKind
 	form   nameForm
 	full   bool    // the official name with all its qualifiers
+	lower  bool    // written with a small letter, at least inside a sentence
 	listed bool    // an adjective from the list, not formed by rule
 	exact  int32   // 1 + index into lexicon.exact of the spelling it needs, or 0
 	ref    int32   // index of the place, else of the fact
@@ -139,20 +143,38 @@ func (l *lexicon) word(folded string) uint32 {
 // add gives a name a meaning. A name without a word is ignored.
 func (l *lexicon) add(name string, m meaning) {
 	var buf [12]string
-	words := splitWords(strings.ToLower(name), buf[:0])
+	folded := strings.ToLower(name)
+	words := splitWords(folded, buf[:0])
 	if len(words) == 0 {
 		return
 	}
-	n := l.first(l.word(words[0]))
-	for _, w := range words[1:] {
-		n = l.child(n, l.word(w))
+	m.lower = m.exact == 0 && folded[0] == name[0] && folded[0] < utf8.RuneSelf
+	n, commas := l.first(l.word(words[0])), strings.Contains(name, ",")
+	for i, w := range words[1:] {
+		edge := l.word(w)
+		if commas && commaBetween(folded, words[i], w) {
+			edge |= afterComma
+		}
+		n = l.child(n, edge)
 	}
-	for _, old := range l.nodes[n].meanings {
+	for i := range l.nodes[n].meanings {
+		old := &l.nodes[n].meanings[i]
 		if old.kind == m.kind && old.ref == m.ref && old.lands == m.lands {
+			old.lower = old.lower || m.lower
 			return
 		}
 	}
 	l.nodes[n].meanings = append(l.nodes[n].meanings, m)
+}
+
+// afterComma marks an edge that a comma goes with.
+const afterComma = 1 << 31
+
+// commaBetween tells whether a comma parts two neighbouring words of a name.
+func commaBetween(name, a, b string) bool {
+	_, rest, _ := strings.Cut(name, a)
+	gap, _, _ := strings.Cut(rest, b)
+	return strings.Contains(gap, ",")
 }
 
 // addExact gives a name a meaning that only this spelling has.
@@ -203,10 +225,14 @@ func (l *lexicon) find(text string, tokens []token, i int) (best []meaning, leng
 			best, length = l.nodes[n].meanings, j-i+1
 		}
 		j++
-		if !l.nodes[n].inner || j == len(tokens) || tokens[j].sep > sepSoft || tokens[j].word == 0 {
+		if !l.nodes[n].inner || j == len(tokens) || tokens[j].sep > sepComma || tokens[j].word == 0 {
 			break
 		}
-		n = l.edges[uint64(n)<<32|uint64(tokens[j].word)]
+		edge := tokens[j].word
+		if tokens[j].sep == sepComma {
+			edge |= afterComma
+		}
+		n = l.edges[uint64(n)<<32|uint64(edge)]
 	}
 	return best, length
 }
@@ -227,7 +253,7 @@ func (l *lexicon) fits(text string, tokens []token, m meaning) bool {
 		s := text[tokens[0].start:tokens[len(tokens)-1].end]
 		return strings.HasPrefix(l.exact[m.exact-1], s)
 	}
-	return tokens[0].capital || m.form == formAdjective && (m.kind == nameLand || m.kind == nameRegion)
+	return tokens[0].capital || m.lower || m.form == formAdjective && (m.kind == nameLand || m.kind == nameRegion)
 }
 
 // splitWords appends the words of s, which is folded already.

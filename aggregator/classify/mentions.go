@@ -1,7 +1,5 @@
 package classify
 
-import "laenderfeed/aggregator"
-
 // mention is one occurrence of a name, with what became of it.
 type mention struct {
 	field    uint8
@@ -11,11 +9,12 @@ type mention struct {
 	form     nameForm
 	lands    lands // what it can stand for
 	place    int32 // index of the place it was taken for, or -1
+	listed   bool  // an adjective or inhabitant from the list
 	office   bool  // an office word stands with it
 	district bool  // one of a Kreis
 	prefix   bool  // is a headline's prefix
-	list     int32 // number of the enumeration it belongs to, from 1; 0: none
-	listSize int32
+	listHead int32 // index of the first mention of the enumeration it belongs to
+	listSize int32 // members of it; 0: it belongs to none
 	weight   float64
 	rule     string
 	rejected string // why it does not count, "" when it does
@@ -51,7 +50,7 @@ func (m *mention) choose(l *lexicon, f *fieldScan, ms []meaning) {
 			best = i
 		}
 	}
-	m.meanings, m.kind, m.form = ms, ms[best].kind, ms[best].form
+	m.meanings, m.kind, m.form, m.listed = ms, ms[best].kind, ms[best].form, ms[best].listed
 	for _, x := range ms {
 		if x.kind == m.kind {
 			m.lands |= x.lands
@@ -62,16 +61,15 @@ func (m *mention) choose(l *lexicon, f *fieldScan, ms []meaning) {
 // linkLists numbers enumerations: names of Länder and places that only commas,
 // "und" and articles or office words part.
 func linkLists(s *scratch) {
-	next := int32(0)
 	for i := 0; i < len(s.mentions); {
 		j := i + 1
 		for j < len(s.mentions) && s.fields[s.mentions[i].field].enumerates(&s.mentions[j-1], &s.mentions[j]) {
 			j++
 		}
-		if j-i > 1 {
-			next++
-			for k := i; k < j; k++ {
-				s.mentions[k].list, s.mentions[k].listSize = next, int32(j-i)
+		for k := i; k < j; k++ {
+			s.mentions[k].listHead = int32(i)
+			if j-i > 1 {
+				s.mentions[k].listSize = int32(j - i)
 			}
 		}
 		i = j
@@ -116,14 +114,6 @@ func (m *mention) geographic() bool {
 		return m.form != formAdjective
 	}
 	return false
-}
-
-// first returns the first mention of the enumeration that s.mentions[i] is in.
-func (s *scratch) first(i int) *mention {
-	for s.mentions[i].list > 0 && i > 0 && s.mentions[i-1].list == s.mentions[i].list {
-		i--
-	}
-	return &s.mentions[i]
 }
 
 // markPrefix finds the prefix of a headline, "Wiesbaden / MACH: …", and the
@@ -191,15 +181,4 @@ func partEnds(gap string) bool {
 		}
 	}
 	return gap == "–"
-}
-
-// regionOf returns the Land with the number i.
-func regionOf(i int) aggregator.Region {
-	switch i {
-	case landCount:
-		return aggregator.Bund
-	case landCount + 1:
-		return aggregator.International
-	}
-	return aggregator.Laender()[i]
 }

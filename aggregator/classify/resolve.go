@@ -1,6 +1,10 @@
 package classify
 
-import "laenderfeed/aggregator"
+import (
+	"slices"
+
+	"laenderfeed/aggregator"
+)
 
 // hints are what an item says about where it plays, apart from the names that
 // are to be resolved.
@@ -63,7 +67,8 @@ func (c *Classifier) collectHint(m *mention, h *hints) {
 		}
 		key = k[:5]
 	}
-	if key != "" {
+	const most = 32 // Kreise remembered for an item
+	if key != "" && len(h.kreise) < most && !slices.Contains(h.kreise, key) {
 		h.kreise = append(h.kreise, key)
 	}
 }

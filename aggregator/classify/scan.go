@@ -17,6 +17,7 @@ type fieldScan struct {
 	sent   []uint16 // token -> number of its sentence
 	events []uint16 // numbers of the sentences that report an event at a venue
 	adopts []uint16 // numbers of the sentences about who uses something
+	chairs []uint16 // numbers of the sentences about who takes the chair
 	hits   []hit    // scopes and topics
 	cut    int      // where boilerplate begins
 }
@@ -54,7 +55,7 @@ func (c *Classifier) scanText(s *scratch, t aggregator.Text) {
 func (f *fieldScan) reset(name aggregator.Field, text string) {
 	f.name, f.text, f.cut = name, text, len(text)
 	f.tokens, f.sent, f.hits = f.tokens[:0], f.sent[:0], f.hits[:0]
-	f.events, f.adopts = f.events[:0], f.adopts[:0]
+	f.events, f.adopts, f.chairs = f.events[:0], f.adopts[:0], f.chairs[:0]
 }
 
 func (c *Classifier) scanField(s *scratch, f *fieldScan) {
@@ -108,7 +109,7 @@ func (f *fieldScan) mark(h hit) {
 	const kept = classFederal | classAbroad | classTopic | classNotFederal | classLocal
 	if h.pattern.class&kept != 0 {
 		f.hits = append(f.hits, h)
-		if h.pattern.class&classLocal == 0 {
+		if h.pattern.class&classLocal == 0 && h.pattern.weight < 1 {
 			return
 		}
 	}
@@ -120,6 +121,8 @@ func (f *fieldScan) mark(h hit) {
 	switch h.pattern.class {
 	case classEvent:
 		f.events = append(f.events, f.sent[i])
+	case classChair:
+		f.chairs = append(f.chairs, f.sent[i])
 	case classAdopter:
 		f.adopts = append(f.adopts, f.sent[i])
 	}

@@ -123,6 +123,8 @@ func separate(s string, n int, first bool, prev int) separator {
 		return sepSpace
 	case s == "-" || s == "–":
 		return sepHyphen
+	case s == "." || s == "?":
+		return sepSoft // inside a name: "Kommunalportal.NRW"
 	}
 	sep := sepSpace
 	for i := range len(s) {
@@ -130,7 +132,7 @@ func separate(s string, n int, first bool, prev int) separator {
 		case '!', '?', ':', '\n', ';':
 			return sepEnd
 		case '.':
-			if prev > 5 {
+			if prev > 6 {
 				return sepEnd
 			}
 			sep = max(sep, sepSoft)

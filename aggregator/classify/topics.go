@@ -123,8 +123,11 @@ func topicPatterns(text string, ref int32, weight float64) (ps []pattern) {
 // leastTopic is the score a topic needs: one plain word for it in the summary.
 const leastTopic = 0.95
 
+// leastAlone is the score a topic needs where no other reaches leastTopic.
+const leastAlone = 0.7
+
 // besideTopic is the share of the best topic's score that another needs.
-const besideTopic = 0.25
+const besideTopic = 0.33
 
 // topicScore is what speaks for one topic.
 type topicScore struct {
@@ -170,8 +173,26 @@ func (c *Classifier) findTopics(s *scratch) (given, near []topicScore) {
 			near = append(near, t)
 		}
 	}
+	if len(given) == 0 {
+		given, near = onlyHint(near, out)
+	}
 	sort.SliceStable(given, func(i, j int) bool { return given[i].score > given[j].score })
 	return given, near
+}
+
+// onlyHint gives an item without a topic the one that most speaks for, if it
+// is more than a trace.
+func onlyHint(near []topicScore, out map[int32]bool) (given, rest []topicScore) {
+	best := -1
+	for i, t := range near {
+		if t.score >= leastAlone && !out[t.topic] && (best < 0 || t.score > near[best].score) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return nil, near
+	}
+	return near[best : best+1 : best+1], slices.Concat(near[:best], near[best+1:])
 }
 
 // add counts an occurrence, unless it overlaps one that counted already.

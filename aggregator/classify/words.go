@@ -33,6 +33,7 @@ const (
 	classTopic                            // of the topic ref
 	classNotFederal                       // begins like a federal body but is none
 	classGovernment                       // a ministry or parliament, of a Land when a capital follows
+	classChair                            // den Vorsitz hat
 	classBody                             // part of the name of an institution
 	classAhead                            // after a comparison: deutlich weiter
 )
@@ -43,7 +44,7 @@ var wordClasses = map[string]wordClass{
 	"anlass": classEvent, "sitz": classSeat, "vergleich": classCompare, "vorher": classFormer, "nutzer": classAdopter,
 	"firma": classCompany, "benannt": classNamed, "presse": classPress, "kontakt": classContact, "bund": classFederal,
 	"ausland": classAbroad, "lokal": classLocal, "klein": classSmall, "in": classIn, "fluss": classStreet,
-	"kein-bund": classNotFederal, "regierung": classGovernment, "danach": classAhead,
+	"kein-bund": classNotFederal, "regierung": classGovernment, "danach": classAhead, "vorsitz": classChair,
 }
 
 // loadWords reads words.tsv: a class, a pattern and, for the two scopes, a
