@@ -182,6 +182,9 @@ func (f *Fetch) check() []fault {
 	if msg, hint := checkUserAgent(f.UserAgent); msg != "" {
 		out = append(out, fault{"fetch.user_agent", msg, hint})
 	}
+	if u, err := f.ProxyURL(); err != nil || u != nil && (u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || strings.Trim(u.Path, "/") != "") {
+		out = append(out, fault{"fetch.proxy", "this is no URL of a proxy", `write "http://proxy.example.org:3128", with user:password@ before the host if it asks for them`})
+	}
 	if utf8.RuneCountInString(f.Contact) > 200 || strings.ContainsFunc(f.Contact, control) {
 		out = append(out, fault{"fetch.contact", "this is not one short line", "write an e-mail address or the URL of a page"})
 	}

@@ -19,6 +19,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -102,7 +103,16 @@ type Fetch struct {
 	PerHostDelay time.Duration // between two requests to one host
 	AllowPrivate []string      // hosts, host:port, addresses and prefixes (CIDR) in lower case
 	UserAgent    string        // "" is built from the version, see [Config.UserAgent]
+	Proxy        string        // URL of an HTTP proxy for all requests but those to AllowPrivate; "" for none
 	Contact      string        // how publishers reach the operator, shown on /bot; "" for none
+}
+
+// ProxyURL returns the parsed Proxy, or nil for none.
+func (f *Fetch) ProxyURL() (*url.URL, error) {
+	if f.Proxy == "" {
+		return nil, nil
+	}
+	return url.Parse(f.Proxy)
 }
 
 // Publish is the table [publish].
@@ -305,6 +315,7 @@ func readFetch(t *table, f *Fetch) {
 		f.AllowPrivate[i] = strings.ToLower(host)
 	}
 	t.text("user_agent", &f.UserAgent)
+	t.text("proxy", &f.Proxy)
 	t.text("contact", &f.Contact)
 	t.done()
 }

@@ -139,6 +139,7 @@ per_host_delay = "1m"
 allow_private = ["Intranet.Example", "10.1.0.0/16"]
 user_agent = "amt/1.0 (+https://amt.example)"
 contact = "post@amt.example"
+proxy = "http://amt:geheim@proxy.amt.example:3128"
 [catalogue]
 enable = []
 disable = []
@@ -176,7 +177,7 @@ summary = "p"
 	fetch := Fetch{
 		Interval: 90 * time.Minute, MinInterval: 20 * time.Minute, Timeout: 90 * time.Second, MaxBody: 4096, Concurrency: 3,
 		PerHostDelay: time.Minute, AllowPrivate: []string{"intranet.example", "10.1.0.0/16"},
-		UserAgent: "amt/1.0 (+https://amt.example)", Contact: "post@amt.example",
+		UserAgent: "amt/1.0 (+https://amt.example)", Proxy: "http://amt:geheim@proxy.amt.example:3128", Contact: "post@amt.example",
 	}
 	if !reflect.DeepEqual(c.Fetch, fetch) {
 		t.Errorf("fetch: %+v", c.Fetch)
@@ -481,6 +482,7 @@ func TestValidate(t *testing.T) {
 		"fetch.allow_private[0]":       func(c *Config) { c.Fetch.AllowPrivate = []string{"a b"} },
 		"fetch.user_agent":             func(c *Config) { c.Fetch.UserAgent = "a\nb" },
 		"fetch.contact":                func(c *Config) { c.Fetch.Contact = "a\nb" },
+		"fetch.proxy":                  func(c *Config) { c.Fetch.Proxy = "socks5://127.0.0.1:1080" },
 		"publish.title_prefix":         func(c *Config) { c.Publish.TitlePrefix = strings.Repeat("ü", 101) },
 		"source.bmi-presse.id":         func(c *Config) { c.Sources = append(c.Sources, find(t, c, "bmi-presse")) },
 		"source.bmds-mastodon.url":     func(c *Config) { c.Sources[0].URL = "https://a.example/" + strings.Repeat("x", 2000) },

@@ -18,13 +18,10 @@ func (e env) checkCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		enabled := 0
-		for _, s := range cfg.Sources {
-			if s.Enabled {
-				enabled++
-			}
+		if len(cfg.Warnings) > 0 {
+			fmt.Fprintln(e.err, cfg.Warnings.Format())
 		}
-		fmt.Fprintf(e.out, "ok: %d sources, %d of them enabled\n", len(cfg.Sources), enabled)
+		fmt.Fprintf(e.out, "ok: %d sources, %d of them enabled\n", len(cfg.Sources), countEnabled(cfg.Sources))
 		return nil
 	}
 	return cmd

@@ -36,6 +36,9 @@ func (e env) runCommand() *cobra.Command {
 // address once readers are served.
 func (e env) daemon(ctx context.Context, cfg *config.Config, ready func(url string)) (err error) {
 	log := e.logger()
+	for _, w := range cfg.Warnings {
+		log.Warn("configuration", "warning", w.Error())
+	}
 	l, err := listen(ctx, cfg.Server.Listen)
 	if err != nil {
 		return err

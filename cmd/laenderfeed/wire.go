@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"sync/atomic"
 	"time"
 
@@ -40,7 +41,11 @@ func (e env) open(ctx context.Context, cfg *config.Config, log *slog.Logger, don
 	if a.classifier, err = classify.New(classify.Config{}); err != nil {
 		return nil, fmt.Errorf("loading the rule set: %w", err)
 	}
-	if a.fetcher, err = fetch.New(fetchConfig(cfg)); err != nil {
+	proxy, err := cfg.Fetch.ProxyURL()
+	if err != nil {
+		return nil, fmt.Errorf("reading fetch.proxy: %w", err)
+	}
+	if a.fetcher, err = fetch.New(fetchConfig(cfg, proxy)); err != nil {
 		return nil, fmt.Errorf("preparing requests: %w", err)
 	}
 	if a.store, err = store.Open(ctx, store.Config{Path: a.path, Now: time.Now}); err != nil {
@@ -105,10 +110,10 @@ func parseResponse(resp *aggregator.Response, src *aggregator.Source) (*aggregat
 	})
 }
 
-func fetchConfig(cfg *config.Config) fetch.Config {
+func fetchConfig(cfg *config.Config, proxy *url.URL) fetch.Config {
 	return fetch.Config{
 		UserAgent: cfg.UserAgent(version()), Timeout: cfg.Fetch.Timeout, MaxBody: cfg.Fetch.MaxBody,
-		AllowPrivate: cfg.Fetch.AllowPrivate, Now: time.Now,
+		AllowPrivate: cfg.Fetch.AllowPrivate, Proxy: proxy, Now: time.Now,
 	}
 }
 
