@@ -3,6 +3,7 @@ package feeds
 import (
 	"bytes"
 	"encoding/xml"
+	"hash/fnv"
 	"strconv"
 	"strings"
 	"time"
@@ -89,7 +90,7 @@ func (f *feed) atom() ([]byte, error) {
 func newAtomEntry(v *view) atomEntry {
 	e := atomEntry{
 		AtomEntry: feeds.AtomEntry{
-			Id: v.id, Published: atomTime(v.published), Updated: atomTime(v.updated),
+			Id: v.id, Published: atomTime(v.published), Updated: distinctTime(v.updated, v.id),
 			Author: &feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: v.publisher}},
 		},
 		Title:   plain(v.title),
@@ -141,6 +142,17 @@ func plain(s string) atomText {
 }
 
 func atomTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// distinctTime is atomTime with a fraction of a second made from the id of the
+// entry. Publishers that give a day or a minute only would else leave several
+// entries with the same atom:updated, which readers that sort by it (and the W3C
+// validator: DuplicateUpdated) do not like. It never changes for an entry.
+func distinctTime(t time.Time, id string) string {
+	h := fnv.New32a()
+	h.Write([]byte(id))
+	fraction := time.Duration(h.Sum32()%1_000_000) * time.Microsecond
+	return t.UTC().Truncate(time.Second).Add(fraction).Format("2006-01-02T15:04:05.000000Z07:00")
+}
 
 // marshalXML writes a document with its declaration. Ampersands and angle
 // brackets become numeric references, which the RSS Advisory Board recommends
