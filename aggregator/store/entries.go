@@ -1,0 +1,325 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"laenderfeed/aggregator"
+)
+
+// defaultLimit is what a Query.Limit of 0 means.
+const defaultLimit = 50
+
+// key is the place of an item in every feed.
+type key struct{ sort, item int64 }
+
+// newest orders keys as feeds do.
+func newest(a, b key) int {
+	return cmp.Or(cmp.Compare(b.sort, a.sort), cmp.Compare(b.item, a.item))
+}
+
+// Entries returns the items a query asks for, newest first. Each has its
+// labels with all reasons. The order is the same at every call, and later
+// changes of an item do not move it.
+func (s *Store) Entries(ctx context.Context, q aggregator.Query) ([]aggregator.Entry, error) {
+	if q.Limit <= 0 {
+		q.Limit = defaultLimit
+	}
+	keys, err := s.keys(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("finding items: %w", err)
+	}
+	entries, err := s.load(ctx, keys)
+	if err != nil {
+		return nil, fmt.Errorf("reading items: %w", err)
+	}
+	return entries, nil
+}
+
+// Each of these reads one range of one index and no more rows than it returns.
+// (In sourcePairQuery: than the source has.)
+const (
+	pairQuery = `SELECT sort, item FROM listings
+		WHERE area = (SELECT id FROM labels WHERE slug = ?1) AND topic = (SELECT id FROM labels WHERE slug = ?2)
+		ORDER BY sort DESC, item DESC LIMIT ?3`
+	sourceQuery = `SELECT sort, id FROM items WHERE source = (SELECT id FROM sources WHERE slug = ?1)
+		ORDER BY sort DESC, id DESC LIMIT ?2`
+	sourcePairQuery = `SELECT i.sort, i.id FROM items i WHERE i.source = (SELECT id FROM sources WHERE slug = ?4)
+		AND EXISTS (SELECT 1 FROM listings l WHERE l.area = (SELECT id FROM labels WHERE slug = ?1)
+			AND l.topic = (SELECT id FROM labels WHERE slug = ?2) AND l.sort = i.sort AND l.item = i.id)
+		ORDER BY i.sort DESC, i.id DESC LIMIT ?3`
+)
+
+// keys finds what load shall read. A union takes the newest of each of its
+// pairs, so its cost is bounded by pairs times limit.
+func (s *Store) keys(ctx context.Context, q aggregator.Query) ([]key, error) {
+	areas, topics := anyOf(q.Regions, aggregator.Alle), anyOf(q.Topics, "")
+	if q.Source != "" && areas[0] == "" && topics[0] == "" {
+		return s.ranged(ctx, nil, sourceQuery, q.Source, q.Limit)
+	}
+	var keys []key
+	for _, area := range areas {
+		for _, topic := range topics {
+			args := []any{area, topic, q.Limit}
+			query := pairQuery
+			if q.Source != "" {
+				query, args = sourcePairQuery, append(args, q.Source)
+			}
+			var err error
+			if keys, err = s.ranged(ctx, keys, query, args...); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(areas)*len(topics) > 1 {
+		slices.SortFunc(keys, newest)
+		keys = slices.Compact(keys)
+	}
+	return keys[:min(len(keys), q.Limit)], nil
+}
+
+// anyOf returns the distinct slugs of a list, and "" (any) for none and for
+// the one that means all.
+func anyOf[T ~string](list []T, all T) []string {
+	if len(list) == 0 || slices.Contains(list, all) {
+		return []string{""}
+	}
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = string(s)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// ranged appends the keys a query returns.
+func (s *Store) ranged(ctx context.Context, keys []key, query string, args ...any) ([]key, error) {
+	st, err := s.reads.get(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := st.QueryContext(ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var k key
+		if err := rows.Scan(&k.sort, &k.item); err != nil {
+			return nil, err
+		}
+		keys = append(keys, k)
+	}
+	return keys, rows.Err()
+}
+
+// itemColumns are what itemRow scans.
+const itemColumns = "id, uuid, source, published, modified, seen, updated, guid, title, link, summary, content, extra, labels, reasons"
+
+// itemRow receives the columns of an item.
+type itemRow struct {
+	item                               aggregator.Item
+	id, source                         int64
+	published, modified, seen, updated instant
+	uuid, extra, labels, reasons       sql.RawBytes
+}
+
+func (r *itemRow) scan(rows *sql.Rows) error {
+	it := &r.item
+	if err := rows.Scan(&r.id, &r.uuid, &r.source, &r.published, &r.modified, &r.seen, &r.updated,
+		&it.GUID, &it.Title, &it.Link, &it.Summary, &it.Content, &r.extra, &r.labels, &r.reasons); err != nil {
+		return err
+	}
+	var u uuid
+	copy(u[:], r.uuid)
+	it.ID = u.String()
+	it.Published, it.Modified, it.Seen, it.Updated = r.published.Time, r.modified.Time, r.seen.Time, r.updated.Time
+	if err := decodeExtra(r.extra, it); err != nil {
+		return err
+	}
+	var err error
+	it.Labels, err = decodeLabels(r.labels, r.reasons)
+	return err
+}
+
+// loadBatch is how many items one query reads: a feed's worth.
+const loadBatch = defaultLimit
+
+// loadQuery has loadBatch parameters; those not needed are NULL.
+var loadQuery = "SELECT " + itemColumns + " FROM items WHERE id IN (?" + strings.Repeat(", ?", loadBatch-1) + ")"
+
+// load reads the items of keys, in that order. Those that were purged since
+// the keys were read are left out.
+func (s *Store) load(ctx context.Context, keys []key) ([]aggregator.Entry, error) {
+	out := make([]aggregator.Entry, 0, len(keys))
+	origins := map[int64]aggregator.Source{}
+	args := make([]any, loadBatch)
+	for batch := range slices.Chunk(keys, loadBatch) {
+		clear(args)
+		place := make(map[int64]int, len(batch))
+		for i, k := range batch {
+			args[i], place[k.item] = k.item, i
+		}
+		found := make([]*itemRow, len(batch))
+		if err := s.loadRows(ctx, args, func(r *itemRow) { found[place[r.id]] = r }); err != nil {
+			return nil, err
+		}
+		for _, r := range found {
+			if r == nil {
+				continue
+			}
+			from, err := s.origin(ctx, r.source, origins)
+			if err != nil {
+				return nil, err
+			}
+			r.item.Source = from.ID
+			out = append(out, aggregator.Entry{Item: r.item, Origin: from})
+		}
+	}
+	return out, nil
+}
+
+// loadRows runs loadQuery.
+func (s *Store) loadRows(ctx context.Context, args []any, yield func(*itemRow)) error {
+	st, err := s.reads.get(ctx, loadQuery)
+	if err != nil {
+		return err
+	}
+	rows, err := st.QueryContext(ctx, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		r := &itemRow{}
+		if err := r.scan(rows); err != nil {
+			return err
+		}
+		yield(r)
+	}
+	return rows.Err()
+}
+
+// origin returns a source by its row, read once for each call of load.
+func (s *Store) origin(ctx context.Context, row int64, met map[int64]aggregator.Source) (aggregator.Source, error) {
+	if src, ok := met[row]; ok {
+		return src, nil
+	}
+	st, err := s.reads.get(ctx, "SELECT "+configured+" FROM sources WHERE id = ?")
+	if err != nil {
+		return aggregator.Source{}, err
+	}
+	var r sourceRow
+	if err := st.QueryRowContext(ctx, row).Scan(r.dest()...); err != nil {
+		return aggregator.Source{}, err
+	}
+	src, err := r.decode()
+	if err == nil {
+		met[row] = src
+	}
+	return src, err
+}
+
+// Entry returns the item with a published id, or [ErrNotFound].
+func (s *Store) Entry(ctx context.Context, id string) (aggregator.Entry, error) {
+	row, err := s.row(ctx, id)
+	if err != nil {
+		return aggregator.Entry{}, fmt.Errorf("reading item %q: %w", id, err)
+	}
+	entries, err := s.load(ctx, []key{{item: row}})
+	if err == nil && len(entries) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return aggregator.Entry{}, fmt.Errorf("reading item %q: %w", id, err)
+	}
+	return entries[0], nil
+}
+
+// row finds the row of a published id.
+func (s *Store) row(ctx context.Context, id string) (row int64, err error) {
+	u, ok := parseUUID(id)
+	if !ok {
+		return 0, ErrNotFound
+	}
+	st, err := s.reads.get(ctx, "SELECT item FROM known WHERE uuid = ? AND item <> 0")
+	if err != nil {
+		return 0, err
+	}
+	if err = st.QueryRowContext(ctx, u[:]).Scan(&row); errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	return row, err
+}
+
+// Original returns what an item said when it was first seen, if it changed
+// significantly since: Title, Summary, Content and Published of the result are
+// set. It returns [ErrNotFound] for an item that did not, and for none.
+func (s *Store) Original(ctx context.Context, id string) (it aggregator.Item, err error) {
+	row, err := s.row(ctx, id)
+	if err != nil {
+		return it, fmt.Errorf("reading original of item %q: %w", id, err)
+	}
+	st, err := s.reads.get(ctx, "SELECT title, summary, content, published FROM originals WHERE item = ?")
+	if err != nil {
+		return it, err
+	}
+	var published instant
+	if err = st.QueryRowContext(ctx, row).Scan(&it.Title, &it.Summary, &it.Content, &published); errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return it, fmt.Errorf("reading original of item %q: %w", id, err)
+	}
+	it.ID, it.Published = id, published.Time
+	return it, nil
+}
+
+// Counts tells how many items there are by region and topic. The empty region
+// counts those of all regions, those without one included; the empty topic
+// likewise.
+type Counts map[aggregator.Region]map[aggregator.Topic]int
+
+// Counts counts the stored items by region and topic.
+func (s *Store) Counts(ctx context.Context) (Counts, error) {
+	out, err := s.counts(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("counting items: %w", err)
+	}
+	return out, nil
+}
+
+func (s *Store) counts(ctx context.Context) (Counts, error) {
+	// Keys of places begin with a digit, slugs of regions do not: counted here
+	// are id 0 (any) and the slugs.
+	st, err := s.reads.get(ctx, `SELECT a.slug, t.slug, n FROM
+		(SELECT area, topic, count(*) AS n FROM listings GROUP BY area, topic)
+		JOIN labels a ON a.id = area JOIN labels t ON t.id = topic WHERE a.slug = '' OR a.slug >= ':'`)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := st.QueryContext(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := Counts{}
+	for rows.Next() {
+		var region aggregator.Region
+		var topic aggregator.Topic
+		var n int
+		if err := rows.Scan(&region, &topic, &n); err != nil {
+			return nil, err
+		}
+		if out[region] == nil {
+			out[region] = map[aggregator.Topic]int{}
+		}
+		out[region][topic] = n
+	}
+	return out, rows.Err()
+}

@@ -1,0 +1,55 @@
+package store
+
+import (
+	"strings"
+
+	"laenderfeed/aggregator"
+)
+
+// maxIndexed is how many bytes of an item's content are indexed, so that one
+// monster cannot bloat the index.
+const maxIndexed = 64 << 10
+
+// indexing is what a transaction still has to do to the full-text index. That
+// is put off to its end, because FTS5 writes out all it has gathered whenever
+// another statement opens a savepoint, as every insert of several rows does:
+// done item by item, indexing costs three times as much.
+type indexing struct {
+	gone  []int64
+	fresh []indexed
+}
+
+// indexed is a row of texts.
+type indexed struct {
+	row         int64
+	title, body string
+}
+
+// index adds an item to the full-text index: its title, and in the body all
+// else a reader would search for.
+func (t tx) index(row int64, it *aggregator.Item) {
+	text := aggregator.Item{Content: clean(it.Content, maxIndexed)}
+	body := make([]byte, 0, len(it.Summary)+len(text.Content)+64)
+	for _, part := range [...]string{it.Summary, text.Text("").Content, strings.Join(it.Categories, "\n")} {
+		body = appendFold(body, part)
+	}
+	t.ix.fresh = append(t.ix.fresh, indexed{row, Fold(it.Title), string(body)})
+}
+
+// unindex takes an item out of the full-text index.
+func (t tx) unindex(row int64) { t.ix.gone = append(t.ix.gone, row) }
+
+// flush does what index and unindex promised.
+func (t tx) flush() error {
+	for _, row := range t.ix.gone {
+		if _, err := t.exec("DELETE FROM texts WHERE rowid = ?", row); err != nil {
+			return err
+		}
+	}
+	for _, f := range t.ix.fresh {
+		if _, err := t.exec("INSERT INTO texts (rowid, title, body) VALUES (?, ?, ?)", f.row, f.title, f.body); err != nil {
+			return err
+		}
+	}
+	return nil
+}

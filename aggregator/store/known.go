@@ -1,0 +1,145 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"laenderfeed/aggregator"
+)
+
+// identity is what the table known has on an item.
+type identity struct {
+	print [16]byte
+	item  int64 // row in items; 0 is a tombstone
+}
+
+// lookupBatch is how many identities one query looks up: the number of items
+// in most feeds, or half of it.
+const lookupBatch = 20
+
+// lookupQuery has lookupBatch parameters; those not needed are NULL.
+var lookupQuery = "SELECT uuid, print, item FROM known WHERE uuid IN (?" + strings.Repeat(", ?", lookupBatch-1) + ")"
+
+// lookup finds which of ids are known, by the queries that run sends.
+func lookup(ids []uuid, run func(query string, args ...any) (*sql.Rows, error)) (map[uuid]identity, error) {
+	out := make(map[uuid]identity, len(ids))
+	args := make([]any, lookupBatch)
+	for len(ids) > 0 {
+		clear(args)
+		n := min(len(ids), lookupBatch)
+		for i := range n {
+			args[i] = ids[i][:]
+		}
+		ids = ids[n:]
+		rows, err := run(lookupQuery, args...)
+		if err != nil {
+			return nil, err
+		}
+		if err := collect(rows, out); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// collect adds the rows of one lookup to out.
+func collect(rows *sql.Rows, out map[uuid]identity) error {
+	defer rows.Close()
+	var id, print sql.RawBytes
+	for rows.Next() {
+		var row identity
+		if err := rows.Scan(&id, &print, &row.item); err != nil {
+			return err
+		}
+		var u uuid
+		copy(u[:], id)
+		copy(row.print[:], print)
+		out[u] = row
+	}
+	return rows.Err()
+}
+
+// identify returns the published ids of items, in their order.
+func identify(namespace string, items []aggregator.Item) ([]uuid, error) {
+	ids := make([]uuid, len(items))
+	for i := range items {
+		u, ok := parseUUID(aggregator.ItemID(namespace, items[i].GUID))
+		if !ok {
+			return nil, fmt.Errorf("id of item %q is malformed", items[i].GUID)
+		}
+		ids[i] = u
+	}
+	return ids, nil
+}
+
+// Fresh implements [aggregator.Store]. Of several items with the same GUID only
+// the first can be fresh, and an item without GUID never is. The items it
+// returns are those it was given, in the same order.
+func (s *Store) Fresh(ctx context.Context, source string, items []aggregator.Item) ([]aggregator.Item, error) {
+	fresh, err := s.fresh(ctx, source, items)
+	if err != nil {
+		return nil, fmt.Errorf("comparing items of source %q: %w", source, err)
+	}
+	return fresh, nil
+}
+
+func (s *Store) fresh(ctx context.Context, source string, items []aggregator.Item) ([]aggregator.Item, error) {
+	st, err := s.reads.get(ctx, "SELECT namespace FROM sources WHERE slug = ?")
+	if err != nil {
+		return nil, err
+	}
+	var namespace string
+	if err := st.QueryRowContext(ctx, source).Scan(&namespace); err != nil {
+		if errors.Is(err, sql.ErrNoRows) {
+			err = ErrUnknownSource
+		}
+		return nil, err
+	}
+	ids, err := identify(namespace, items)
+	if err != nil {
+		return nil, err
+	}
+	have, err := lookup(ids, func(query string, args ...any) (*sql.Rows, error) {
+		st, err := s.reads.get(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		return st.QueryContext(ctx, args...)
+	})
+	if err != nil {
+		return nil, err
+	}
+	var fresh []aggregator.Item
+	for _, i := range changed(ids, items, have) {
+		fresh = append(fresh, items[i])
+	}
+	return fresh, nil
+}
+
+// changed returns the indexes of the items that are new or differ from what is
+// stored: the first of each identity, no tombstones.
+func changed(ids []uuid, items []aggregator.Item, have map[uuid]identity) []int {
+	var out []int
+	met := make(map[uuid]struct{}, len(ids))
+	for i, id := range ids {
+		if _, again := met[id]; again || items[i].GUID == "" {
+			continue
+		}
+		met[id] = struct{}{}
+		row, stored := have[id]
+		if stored && row.item == 0 {
+			continue
+		}
+		if stored {
+			if print := items[i].Fingerprint(); bytes.Equal(print[:], row.print[:]) {
+				continue
+			}
+		}
+		out = append(out, i)
+	}
+	return out
+}

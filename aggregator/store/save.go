@@ -1,0 +1,379 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"laenderfeed/aggregator"
+)
+
+// What the first poll of a source brings in at most: so many items, and none
+// older than that but for the newest few, so that a source that seldom writes is
+// not empty. The rest is remembered as known, so that it does not come in later
+// either.
+const (
+	FirstPollItems  = 300
+	FirstPollAge    = 400 * 24 * time.Hour
+	FirstPollAnyAge = 100
+)
+
+// UndatedStep is how far apart the undated items of a source's first poll are
+// put into the past, by their position in the document. We see all of them at
+// the same moment; sorted by that they would push everything else off the top
+// of every feed, though most of them are old. Lists are newest first, and an
+// hour apart the first day's worth ends up where a lively source would be.
+const UndatedStep = time.Hour
+
+// target is the source a Result is saved to.
+type target struct {
+	id        int64
+	namespace string
+	first     bool // nothing was ever read from this URL
+}
+
+// Save implements [aggregator.Store]. Items that are stored as they are, items
+// without GUID and purged items are passed over; of several items with the
+// same GUID the first counts. Text beyond the limits of [aggregator.Item] is
+// cut. The returned counts do not include what the first poll drops, see
+// [FirstPollItems].
+func (s *Store) Save(ctx context.Context, r aggregator.Result) (aggregator.Saved, error) {
+	if r.At.IsZero() {
+		r.At = s.now()
+	}
+	var saved aggregator.Saved
+	err := s.commit(ctx, func(t tx) (bool, error) {
+		saved = aggregator.Saved{}
+		o, err := t.target(r.Source)
+		if err != nil {
+			return false, err
+		}
+		if saved, err = t.items(o, r); err != nil {
+			return false, err
+		}
+		if err := t.state(o, r, saved.New); err != nil {
+			return false, err
+		}
+		return saved.New+saved.Updated > 0, t.host(r)
+	})
+	if err != nil {
+		return aggregator.Saved{}, fmt.Errorf("saving poll of source %q: %w", r.Source, err)
+	}
+	return saved, nil
+}
+
+func (t tx) target(slug string) (o target, err error) {
+	err = t.row([]any{&o.id, &o.namespace, &o.first}, "SELECT id, namespace, first_poll FROM sources WHERE slug = ?", slug)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrUnknownSource
+	}
+	return o, err
+}
+
+// state stores the outcome of the poll on the source.
+func (t tx) state(o target, r aggregator.Result, added int) error {
+	first := o.first && (r.State.Class != "" || r.State.LastSuccess.IsZero())
+	_, err := t.exec("UPDATE sources SET first_poll = ?, items = items + ?, "+assignments(polled)+" WHERE id = ?",
+		append(append([]any{first, added}, stateArgs(&r.State)...), o.id)...)
+	return err
+}
+
+// host stores when the host was asked last and may be asked again. A pause is
+// never shortened.
+func (t tx) host(r aggregator.Result) error {
+	if r.Host == "" {
+		return nil
+	}
+	_, err := t.exec(`INSERT INTO hosts (host, paused_until, last_request) VALUES (?, ?, ?)
+		ON CONFLICT (host) DO UPDATE SET
+			paused_until = max(coalesce(paused_until, excluded.paused_until), coalesce(excluded.paused_until, paused_until)),
+			last_request = max(coalesce(last_request, excluded.last_request), excluded.last_request)`,
+		r.Host, unix(r.HostPause), r.At.Unix())
+	return err
+}
+
+// arrival is a new item on its way in.
+type arrival struct {
+	index int   // in Result.Items
+	sort  int64 // its place in the feeds
+}
+
+// items stores what is new or changed.
+func (t tx) items(o target, r aggregator.Result) (saved aggregator.Saved, err error) {
+	if len(r.Items) == 0 {
+		return saved, nil
+	}
+	ids, err := identify(o.namespace, r.Items)
+	if err != nil {
+		return saved, err
+	}
+	have, err := lookup(ids, t.query)
+	if err != nil {
+		return saved, err
+	}
+	var news []arrival
+	for _, i := range changed(ids, r.Items, have) {
+		if row, ok := have[ids[i]]; ok {
+			if err := t.update(row.item, ids[i], &r.Items[i], r.At); err != nil {
+				return saved, err
+			}
+			saved.Updated++
+			continue
+		}
+		news = append(news, arrival{i, sortKey(&r.Items[i], r.At, i, o.first)})
+	}
+	keep, drop := admit(news, r.At, o.first)
+	// The last of the document gets the lowest row id, so that items of the
+	// same second keep the publisher's order in feeds.
+	for _, a := range slices.Backward(keep) {
+		if err := t.insert(o, ids[a.index], &r.Items[a.index], a.sort, r.At); err != nil {
+			return saved, err
+		}
+	}
+	for _, a := range drop {
+		if err := t.remember(ids[a.index], &r.Items[a.index], 0); err != nil {
+			return saved, err
+		}
+	}
+	saved.New = len(keep)
+	return saved, nil
+}
+
+// sortKey is the place of a new item in every feed; see the package comment
+// and UndatedStep.
+func sortKey(it *aggregator.Item, seen time.Time, position int, first bool) int64 {
+	if it.Published.IsZero() && first {
+		return seen.Add(-time.Duration(position) * UndatedStep).Unix()
+	}
+	dated := aggregator.Item{Published: it.Published, Seen: seen}
+	return dated.Effective().Unix()
+}
+
+// admit splits what a first poll brought into what enters history and what is
+// too old or too much. Both keep their order.
+func admit(news []arrival, at time.Time, first bool) (keep, drop []arrival) {
+	if !first {
+		return news, nil
+	}
+	newest := slices.Clone(news)
+	slices.SortStableFunc(newest, func(a, b arrival) int { return cmp.Compare(b.sort, a.sort) })
+	oldest := at.Add(-FirstPollAge).Unix()
+	n := min(len(newest), FirstPollItems)
+	for n > FirstPollAnyAge && newest[n-1].sort < oldest {
+		n--
+	}
+	keep, drop = newest[:n], newest[n:]
+	byIndex := func(a, b arrival) int { return cmp.Compare(a.index, b.index) }
+	slices.SortFunc(keep, byIndex)
+	slices.SortFunc(drop, byIndex)
+	return keep, drop
+}
+
+// insert stores a new item.
+func (t tx) insert(o target, id uuid, given *aggregator.Item, sort int64, at time.Time) error {
+	it := cleaned(*given)
+	more, err := encodeExtra(&it)
+	if err != nil {
+		return err
+	}
+	labels, reasons, err := encodeLabels(it.Labels)
+	if err != nil {
+		return err
+	}
+	res, err := t.exec(`INSERT INTO items (uuid, source, sort, published, modified, seen, updated, guid, title, link, summary, content,
+		extra, labels, reasons) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		id[:], o.id, sort, unix(it.Published), unix(it.Modified), at.Unix(), at.Unix(), it.GUID, it.Title, it.Link, it.Summary, it.Content,
+		more, labels, reasons)
+	if err != nil {
+		return err
+	}
+	row, err := res.LastInsertId()
+	if err != nil {
+		return err
+	}
+	if err := t.remember(id, given, row); err != nil {
+		return err
+	}
+	if err := t.list(row, sort, it.Labels); err != nil {
+		return err
+	}
+	t.index(row, &it)
+	return nil
+}
+
+// remember makes an identity known. The fingerprint is that of the item as it
+// came, as the next poll will bring it so again.
+func (t tx) remember(id uuid, it *aggregator.Item, row int64) error {
+	print := it.Fingerprint()
+	_, err := t.exec("INSERT INTO known (uuid, print, item) VALUES (?, ?, ?)", id[:], print[:], row)
+	return err
+}
+
+// update stores what a known item says now. Its id, place in the feeds and the
+// time it was seen stay; whether Updated moves is for Significant to say.
+func (t tx) update(row int64, id uuid, given *aggregator.Item, at time.Time) error {
+	it := cleaned(*given)
+	var (
+		old               aggregator.Item
+		published, update instant
+		sort              int64
+		was               []byte
+	)
+	if err := t.row([]any{&old.Title, &old.Summary, &old.Content, &published, &update, &sort, &was},
+		"SELECT title, summary, content, published, updated, sort, labels FROM items WHERE id = ?", row); err != nil {
+		return err
+	}
+	old.Published = published.Time
+	it.Published = it.Published.Truncate(time.Second) // as stored
+	if aggregator.Significant(&old, &it) {
+		update.Time = at
+		if _, err := t.exec("INSERT INTO originals (item, title, summary, content, published) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+			row, old.Title, old.Summary, old.Content, unix(old.Published)); err != nil {
+			return err
+		}
+	}
+	if err := t.rewrite(row, &it, update.Time); err != nil {
+		return err
+	}
+	print := given.Fingerprint()
+	if _, err := t.exec("UPDATE known SET print = ? WHERE uuid = ?", print[:], id[:]); err != nil {
+		return err
+	}
+	if err := t.relist(row, sort, was, it.Labels); err != nil {
+		return err
+	}
+	t.unindex(row)
+	t.index(row, &it)
+	return nil
+}
+
+// rewrite replaces the columns of an item that may change.
+func (t tx) rewrite(row int64, it *aggregator.Item, updated time.Time) error {
+	more, err := encodeExtra(it)
+	if err != nil {
+		return err
+	}
+	labels, reasons, err := encodeLabels(it.Labels)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`UPDATE items SET published = ?, modified = ?, updated = ?, title = ?, link = ?, summary = ?, content = ?,
+		extra = ?, labels = ?, reasons = ? WHERE id = ?`,
+		unix(it.Published), unix(it.Modified), updated.Unix(), it.Title, it.Link, it.Summary, it.Content, more, labels, reasons, row)
+	return err
+}
+
+// listing is a pair of label numbers, 0 for any.
+type listing struct{ area, topic int64 }
+
+// listings returns the pairs an item with these labels is listed under.
+func (t tx) listings(l aggregator.Labels) ([]listing, error) {
+	var areas, topics []string
+	for _, r := range l.Regions {
+		areas = append(areas, string(r))
+	}
+	for _, s := range l.Topics {
+		topics = append(topics, string(s))
+	}
+	var out []listing
+	for _, a := range unique(areas) {
+		for _, s := range unique(topics) {
+			pair, err := t.pair(a, s)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, pair)
+		}
+	}
+	var keys []string
+	for _, p := range l.Places {
+		keys = append(keys, p.Key)
+	}
+	for _, key := range unique(keys)[1:] {
+		pair, err := t.pair(key, "")
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(out, pair) {
+			out = append(out, pair)
+		}
+	}
+	return out, nil
+}
+
+// unique returns "" (any) and the strings of list, each once.
+func unique(list []string) []string {
+	out := []string{""}
+	for _, s := range list {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (t tx) pair(area, topic string) (l listing, err error) {
+	if l.area, err = t.label(area); err != nil {
+		return l, err
+	}
+	l.topic, err = t.label(topic)
+	return l, err
+}
+
+// listBatch is how many rows of listings one statement inserts at most.
+const listBatch = 8
+
+// list adds an item to the feeds of its labels.
+func (t tx) list(row, sort int64, l aggregator.Labels) error {
+	pairs, err := t.listings(l)
+	if err != nil {
+		return err
+	}
+	for batch := range slices.Chunk(pairs, listBatch) {
+		args := make([]any, 0, 4*listBatch)
+		for _, p := range batch {
+			args = append(args, p.area, p.topic, sort, row)
+		}
+		// OR ROLLBACK, as we do so on any error, spares SQLite the journal it
+		// keeps to undo half a statement.
+		query := "INSERT OR ROLLBACK INTO listings (area, topic, sort, item) VALUES (?, ?, ?, ?)" + strings.Repeat(", (?, ?, ?, ?)", len(batch)-1)
+		if _, err := t.exec(query, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// relist moves an item from the feeds of its stored labels to those of l.
+func (t tx) relist(row, sort int64, was []byte, l aggregator.Labels) error {
+	old, err := decodeLabels(was, nil)
+	if err != nil {
+		return err
+	}
+	if slices.Equal(old.Regions, l.Regions) && slices.Equal(old.Topics, l.Topics) && slices.Equal(old.Places, l.Places) {
+		return nil
+	}
+	if err := t.unlist(row, sort, old); err != nil {
+		return err
+	}
+	return t.list(row, sort, l)
+}
+
+// unlist takes an item out of the feeds of its labels.
+func (t tx) unlist(row, sort int64, l aggregator.Labels) error {
+	pairs, err := t.listings(l)
+	if err != nil {
+		return err
+	}
+	for _, p := range pairs {
+		if _, err := t.exec("DELETE FROM listings WHERE area = ? AND topic = ? AND sort = ? AND item = ?", p.area, p.topic, sort, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
