@@ -358,7 +358,7 @@ func (d *dateReader) word(w string) bool {
 	if offset, ok := zones[w]; ok && d.hasTime {
 		return d.namedZone(w, offset)
 	}
-	if days, ok := daysBack[w]; ok {
+	if days, ok := daysBack(w); ok {
 		return d.daysAgo(days)
 	}
 	switch w {
@@ -373,7 +373,7 @@ func (d *dateReader) word(w string) bool {
 		}
 		return false
 	}
-	return d.skip(noise[w])
+	return d.skip(isNoise(w))
 }
 
 // namedZone takes a zone by its name, and the offset that may follow GMT.
@@ -442,16 +442,16 @@ func (d *dateReader) ago() bool {
 	} else if !d.isWord(1, "einem", "einer", "eine", "ein") {
 		return false
 	}
-	unit := units[d.tokens[d.i+2].text]
-	if unit == 0 || n > 1000 {
+	length := unit(d.tokens[d.i+2].text)
+	if length == 0 || n > 1000 {
 		return false
 	}
 	d.i += 3
-	if unit >= 24*time.Hour {
-		day := d.now.Add(-time.Duration(n) * unit)
+	if length >= 24*time.Hour {
+		day := d.now.Add(-time.Duration(n) * length)
 		return d.setDate(day.Year(), int(day.Month()), day.Day(), 0)
 	}
-	d.back, d.relative = time.Duration(n)*unit, true
+	d.back, d.relative = time.Duration(n)*length, true
 	return true
 }
 
@@ -503,24 +503,46 @@ var zones = wordTable(`
 	pst; pdt mst; mdt cst; cdt est; edt; ; ; ;
 	gmt utc ut z wet; mez cet met bst west; mesz cest mest eet sast; eest msk`, -8*3600, 3600)
 
-var daysBack = map[string]int{"heute": 0, "today": 0, "gestern": 1, "yesterday": 1, "vorgestern": 2}
-
-var units = map[string]time.Duration{
-	"sekunde": time.Second, "sekunden": time.Second, "minute": time.Minute, "minuten": time.Minute, "min": time.Minute,
-	"stunde": time.Hour, "stunden": time.Hour, "std": time.Hour, "tag": 24 * time.Hour, "tagen": 24 * time.Hour,
-	"tage": 24 * time.Hour, "woche": 7 * 24 * time.Hour, "wochen": 7 * 24 * time.Hour,
+// daysBack tells how many days ago a word means.
+func daysBack(word string) (days int, ok bool) {
+	switch word {
+	case "heute", "today":
+		return 0, true
+	case "gestern", "yesterday":
+		return 1, true
+	case "vorgestern":
+		return 2, true
+	}
+	return 0, false
 }
 
-// noise are words that dates are embedded in.
-var noise = func() map[string]bool {
-	m := map[string]bool{}
-	for _, w := range strings.Fields(`uhr h um am den der dem vom stand datum date on at of the veröffentlicht published erstellt
-		aktualisiert geändert zuletzt letzte aktualisierung änderung erschienen eingestellt online seit published posted updated
-		pressemitteilung meldung ab`) {
-		m[w] = true
+// unit is the length of time a word stands for, 0 for none.
+func unit(word string) time.Duration {
+	switch word {
+	case "sekunde", "sekunden":
+		return time.Second
+	case "minute", "minuten", "min":
+		return time.Minute
+	case "stunde", "stunden", "std":
+		return time.Hour
+	case "tag", "tage", "tagen":
+		return 24 * time.Hour
+	case "woche", "wochen":
+		return 7 * 24 * time.Hour
 	}
-	return m
-}()
+	return 0
+}
+
+// isNoise names words that dates are embedded in.
+func isNoise(word string) bool {
+	switch word {
+	case "uhr", "h", "um", "am", "den", "der", "dem", "vom", "ab", "stand", "datum", "date", "on", "at", "of", "the",
+		"veröffentlicht", "published", "erstellt", "aktualisiert", "geändert", "zuletzt", "letzte", "aktualisierung",
+		"änderung", "erschienen", "eingestellt", "online", "seit", "posted", "updated", "pressemitteilung", "meldung":
+		return true
+	}
+	return false
+}
 
 // wordTable numbers groups of words, separated by semicolons.
 func wordTable(groups string, start, step int) map[string]int {

@@ -21,11 +21,11 @@ type group struct {
 func (p *page) detect(doc *goquery.Document) *goquery.Selection {
 	groups := map[string]*group{}
 	var order []string
-	doc.FindMatcher(anchor).Each(func(_ int, a *goquery.Selection) {
+	doc.FindMatcher(p.anchor).Each(func(_ int, a *goquery.Selection) {
 		n := a.Nodes[0]
 		url := p.r.absolute(p.base, a.AttrOr("href", ""))
 		text := visible(a)
-		if url == "" || len(text) < 12 || isMore(text) || aside(n) {
+		if url == "" || len(text) < 12 || p.isMore(text) || aside(n) {
 			return
 		}
 		key := place(n)

@@ -35,6 +35,8 @@ const (
 	MaxContent      = 500_000
 	MaxDepth        = 256 // elements inside one another
 	MaxAttributes   = 256 // of one element
+	MaxElements     = 300_000
+	maxRun          = 1 << 20 // of text between two tags; the rest of a longer one goes
 )
 
 // Options say where a body came from and how to read it.

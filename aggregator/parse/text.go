@@ -126,25 +126,28 @@ func hasTag(s string) bool {
 		for n < len(name) && n < 12 && alphanumeric(name[n]) {
 			n++
 		}
-		if n > 0 && n < len(name) && strings.IndexByte(" />\t\r\n", name[n]) >= 0 && htmlNames[strings.ToLower(name[:n])] &&
+		if n > 0 && n < len(name) && strings.IndexByte(" />\t\r\n", name[n]) >= 0 && isHTML(strings.ToLower(name[:n])) &&
 			strings.IndexByte(name[n:min(len(name), n+4096)], '>') >= 0 {
 			return true
 		}
 	}
 }
 
-// htmlNames are the elements by which a text is recognised as HTML.
-var htmlNames = func() map[string]bool {
-	m := map[string]bool{}
-	for _, name := range strings.Fields(`a abbr acronym address article aside audio b base big blockquote body br button
-		caption center cite code col colgroup dd del details dfn div dl dt em embed figcaption figure font footer form
-		h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins kbd label legend li link main map mark meta nav
-		noscript object ol p param picture pre q s samp script section small source span strike strong style sub
-		summary sup svg table tbody td textarea tfoot th thead time title tr tt u ul var video wbr`) {
-		m[name] = true
+// isHTML names the elements by which a text is recognised as HTML.
+func isHTML(name string) bool {
+	switch name {
+	case "a", "abbr", "acronym", "address", "article", "aside", "audio", "b", "base", "big", "blockquote", "body", "br",
+		"button", "caption", "center", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt",
+		"em", "embed", "figcaption", "figure", "font", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head",
+		"header", "hr", "html", "i", "iframe", "img", "input", "ins", "kbd", "label", "legend", "li", "link", "main",
+		"map", "mark", "meta", "nav", "noscript", "object", "ol", "p", "param", "picture", "pre", "q", "s", "samp",
+		"script", "section", "small", "source", "span", "strike", "strong", "style", "sub", "summary", "sup", "svg",
+		"table", "tbody", "td", "textarea", "tfoot", "th", "thead", "time", "title", "tr", "tt", "u", "ul", "var", "video",
+		"wbr":
+		return true
 	}
-	return m
-}()
+	return false
+}
 
 // stripTags returns the text of HTML. What comes after enough text for limit is
 // not looked at.
