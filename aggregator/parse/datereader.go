@@ -96,7 +96,7 @@ func (d *dateReader) width(n int) int { return len(d.tokens[d.i+n].text) }
 func (d *dateReader) skipPlace() {
 	for n := 0; n < min(5, len(d.tokens)); n++ {
 		switch t := d.tokens[n]; {
-		case t.kind == ',' || t.kind == ':':
+		case t.kind == ',' || t.kind == ':' || t.kind == '-' && t.spaced:
 			if n > 0 {
 				d.i = n + 1
 			}
@@ -166,6 +166,10 @@ func (d *dateReader) digits() bool {
 		year := fullYear(number(text[:4]), 4)
 		d.iso = year > 0 && d.setDate(year, number(text[4:6]), number(text[6:]), 1)
 		return d.iso
+	case len(text) == 12 || len(text) == 14:
+		year := fullYear(number(text[:4]), 4)
+		return year > 0 && len(d.tokens) == 1 && d.setDate(year, number(text[4:6]), number(text[6:8]), 0) &&
+			d.setClock(number(text[8:10]), number(text[10:12]), number(text[12:]), 1)
 	case (len(text) == 10 || len(text) == 13) && len(d.tokens) == 1:
 		t := time.Unix(int64(number(text[:9]))*10+int64(text[9]-'0'), 0).UTC()
 		d.hasTime, d.hasZone = true, true
@@ -291,6 +295,8 @@ func (d *dateReader) clock() bool {
 			}
 		}
 		return d.setClock(d.value(0), d.value(2), second, n)
+	case d.is(1, '.') && d.is(2, 'n') && d.is(3, '.') && d.is(4, 'n') && d.hasDay && d.hasYear && d.width(2)+d.width(4) == 4:
+		return d.setClock(d.value(0), d.value(2), d.value(4), 5)
 	case d.is(1, '.') && d.is(2, 'n') && d.width(2) == 2 && (d.isWord(3, "uhr", "h") || d.hasDay && d.hasYear && d.i+3 == len(d.tokens)):
 		return d.setClock(d.value(0), d.value(2), 0, 3)
 	case d.isWord(1, "uhr", "h") && d.is(2, 'n') && d.width(2) == 2:
@@ -373,7 +379,23 @@ func (d *dateReader) word(w string) bool {
 		}
 		return false
 	}
-	return d.skip(isNoise(w))
+	return d.skip(isNoise(w) || d.afterwards(w))
+}
+
+// afterwards takes any words after a whole date: "02.01.2026 - Berlin". They
+// cannot change the day, as figures or another date could; after a time of day
+// they might be a zone.
+func (d *dateReader) afterwards(w string) bool {
+	if !d.hasDay || !d.hasYear || d.hasTime || w == "bis" || w == "und" || w == "oder" {
+		return false
+	}
+	for _, t := range d.tokens[d.i:] {
+		if _, month := months[t.text]; t.kind == 'n' || month {
+			return false
+		}
+	}
+	d.i = len(d.tokens)
+	return true
 }
 
 // namedZone takes a zone by its name, and the offset that may follow GMT.
@@ -433,6 +455,9 @@ func (d *dateReader) daysAgo(days int) bool {
 
 // ago takes "vor 3 Stunden", "vor einem Tag".
 func (d *dateReader) ago() bool {
+	if d.isWord(1, "etwa", "ca", "rund", "circa") {
+		d.i++
+	}
 	if d.now.IsZero() || d.hasDay || d.hasTime || !d.is(2, 'w') {
 		return false
 	}
@@ -483,7 +508,7 @@ func (d *dateReader) time() (time.Time, bool) {
 // The tables below hold words in lower case, as foldDate leaves them.
 
 var months = wordTable(`
-	januar jänner jaenner january jan jän; februar feber february feb; märz maerz march mär mar mrz; april apr;
+	januar jänner jaenner january jan jän; februar feber february feb; märz maerz march mär maer mar mrz marz mã¤rz; april apr;
 	mai may; juni juno june jun; juli julei july jul; august aug; september sept sep; oktober october okt oct;
 	november nov; dezember december dez dec`, 1, 1)
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"laenderfeed/aggregator"
@@ -363,28 +364,41 @@ func firstSentence(s string) string {
 		if runes > most {
 			return strings.TrimRight(lastWord(s[:i]), " ,;:-–") + "…"
 		}
-		if c != '.' && c != '!' && c != '?' {
-			continue
+		if runes >= 15 && (c == '.' || c == '!' || c == '?') && sentenceEnd(s[:i], c, s[i+1:]) {
+			s = s[:i+1]
+			break
 		}
-		rest := s[i+1:]
-		if rest == "" || rest[0] != ' ' || runes < 15 || !sentenceEnd(s[:i], c, rest) {
-			continue
-		}
-		return strings.TrimRight(s[:i+1], ".")
 	}
-	return s
+	if strings.HasSuffix(s, "..") {
+		return s
+	}
+	return strings.TrimSuffix(s, ".")
 }
 
-// sentenceEnd tells whether the mark c ends a sentence: not after a number or an
-// abbreviation ("am 2. Januar", "z. B."), and only before a capital.
-func sentenceEnd(before string, c rune, rest string) bool {
-	next, _ := utf8.DecodeRuneInString(strings.TrimLeft(rest, ` "„“‚`))
-	if !isUpper(next) && !(next >= '0' && next <= '9') {
+// sentenceEnd tells whether the mark c between before and after ends a sentence:
+// not behind a figure or an abbreviation ("am 2. Januar", "z. B."), and only
+// in front of a capital.
+func sentenceEnd(before string, c rune, after string) bool {
+	if !strings.HasPrefix(after, " ") {
+		return false
+	}
+	if next, _ := utf8.DecodeRuneInString(strings.TrimLeft(after, ` "„“‚`)); !unicode.IsUpper(next) && !unicode.IsDigit(next) {
 		return false
 	}
 	if c != '.' {
 		return true
 	}
-	word := before[strings.LastIndexByte(before, ' ')+1:]
-	return len(word) > 3 && strings.Trim(word, "0123456789.") != ""
+	word := strings.ToLower(before[strings.LastIndexByte(before, ' ')+1:])
+	_, month := months[word]
+	return utf8.RuneCountInString(word) > 1 && strings.Trim(word, "0123456789.") != "" && !month && !isAbbreviation(word)
+}
+
+// isAbbreviation names the usual abbreviations with a full stop.
+func isAbbreviation(word string) bool {
+	switch word {
+	case "bzw", "ca", "dr", "prof", "nr", "st", "abs", "art", "vgl", "inkl", "ggf", "evtl", "mio", "mrd", "hr", "fr", "str",
+		"sog", "vs", "min", "max", "z.b", "u.a", "d.h", "i.d.r", "o.ä", "abt", "tel", "u", "bspw", "rd", "jun", "sen", "dipl", "ing":
+		return true
+	}
+	return false
 }

@@ -287,5 +287,3 @@ func lastWord(s string) string {
 	}
 	return s
 }
-
-func isUpper(c rune) bool { return unicode.IsUpper(c) }
