@@ -374,7 +374,7 @@ func (d *dateReader) word(w string) bool {
 		return d.ago()
 	case "europe":
 		if d.hasTime && !d.hasZone && d.is(1, '/') && d.isWord(2, "berlin", "vienna", "zurich", "paris", "amsterdam") {
-			d.zone, d.hasZone, d.i = zoneOr(nil), false, d.i+3
+			d.zone, d.i = berlin(), d.i+3
 			return true
 		}
 		return false

@@ -167,6 +167,12 @@ func (f *found) child(names ...string) *span {
 	return nil
 }
 
+// startsWith tells whether both children are there and a comes first.
+func (f *found) startsWith(a, b string) bool {
+	first, second := f.child(a), f.child(b)
+	return first != nil && second != nil && first.start < second.start
+}
+
 // characters returns the text of inner XML: CDATA sections unwrapped, references
 // resolved, tags left as they are.
 func characters(inner []byte) string {

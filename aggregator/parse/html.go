@@ -24,6 +24,7 @@ type page struct {
 	anchor  cascadia.Selector
 	kicker  cascadia.Selector // the small line above a headline, by its usual class names
 	machine cascadia.Selector // elements with a date for machines
+	dated   cascadia.Selector // elements with a date for people, by their usual class names
 
 	bracketed *regexp.Regexp // the date before a teaser
 	more      *regexp.Regexp // the end of a teaser that leads to the article
@@ -37,6 +38,7 @@ func newPage(r *reader) *page {
 		kicker: cascadia.MustCompile(`[class*="kicker"],[class*="dachzeile"],[class*="topline"],[class*="overline"],` +
 			`[class*="roofline"],[class*="spitzmarke"]`),
 		machine:   cascadia.MustCompile("time[datetime],[itemprop=datePublished][content]"),
+		dated:     cascadia.MustCompile(`[class*="date" i],[class*="datum" i],[class*="dtstart"]`),
 		bracketed: regexp.MustCompile(`\[\s*(\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4})\s*\]\s*`),
 		more: regexp.MustCompile(`(?i)\s*[\[(>»]?\s*\b(?:mehr(?: (?:dazu|lesen|erfahren|informationen))?|` +
 			`weiter(?:lesen|e informationen)?|read more|zum artikel|details)\s*(?:\.{2,3}|…|>{1,2}|»|›|\]|\))*\s*$`),
@@ -288,7 +290,13 @@ func (p *page) published(s *goquery.Selection, bracket string, links []string) t
 		return t
 	}
 	if p.date == nil {
+		if t, ok := p.dateOf(within(s, p.dated).First()); try(t, ok) {
+			return t
+		}
 		if t, ok := dateIn(cutBytes(visible(s), 2000), p.r.zone, p.r.opt.Now); try(t, ok) {
+			return t
+		}
+		if t, ok := dateIn(visible(term(s)), p.r.zone, p.r.opt.Now); try(t, ok) {
 			return t
 		}
 	}
@@ -303,6 +311,21 @@ func (p *page) published(s *goquery.Selection, bracket string, links []string) t
 		p.r.mend("date")
 	}
 	return time.Time{}
+}
+
+// term returns the dt that belongs to a dd.
+func term(s *goquery.Selection) *goquery.Selection {
+	if n := s.Nodes[0]; n.Data == "dd" {
+		for range 8 {
+			if n = n.PrevSibling; n == nil {
+				break
+			}
+			if n.Data == "dt" {
+				return &goquery.Selection{Nodes: []*nethtml.Node{n}}
+			}
+		}
+	}
+	return &goquery.Selection{}
 }
 
 // dateOf reads the date an element shows or holds.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,8 +14,9 @@ import (
 	"laenderfeed/aggregator"
 )
 
-// untitled is the title of an item that has neither a title nor text.
-const untitled = "Ohne Titel"
+// Untitled is the title of an item whose publisher gives nothing to make one of:
+// no title, text, link or file.
+const Untitled = "Ohne Titel"
 
 // maxGUID is the length in bytes from which a guid is kept as its hash.
 const maxGUID = 2000
@@ -61,6 +63,9 @@ func (r *reader) fill(doc *aggregator.Document, entries []entry) {
 
 // item cleans an entry. An entry with nothing in it is none.
 func (r *reader) item(e *entry, clean *cleaner) (it aggregator.Item, ok bool) {
+	if e.blank() {
+		return it, false
+	}
 	it = aggregator.Item{
 		GUID:       guid(e.guid),
 		Title:      title(e.title),
@@ -78,15 +83,18 @@ func (r *reader) item(e *entry, clean *cleaner) (it aggregator.Item, ok bool) {
 	if clean.ready() && e.content.text != "" {
 		it.Content = clean.html(e.content, first(e.content.base, e.base))
 	}
-	if it.Title == "" && it.Summary == "" && it.Link == "" && it.GUID == "" && it.Published.IsZero() &&
-		it.Authors == nil && it.Categories == nil && it.Enclosures == nil {
-		return it, false
-	}
 	if it.Title == "" {
 		r.mend("title")
 		it.Title = r.invent(&it)
 	}
 	return it, true
+}
+
+// blank tells whether an entry says nothing. One that says little, if only by a
+// picture, is an item.
+func (e *entry) blank() bool {
+	said := slices.Concat([]string{e.guid, e.title.text, e.summary.text, e.content.text}, e.links, e.authors, e.categories, e.published, e.modified)
+	return first(said...) == "" && e.enclosures == nil && e.date.IsZero()
 }
 
 // invent makes a title for an item without one: the first sentence of its text,
@@ -103,7 +111,7 @@ func (r *reader) invent(it *aggregator.Item) string {
 	if _, address, ok := strings.Cut(it.Link, "://"); ok {
 		return cutText(address, MaxTitle)
 	}
-	return untitled
+	return Untitled
 }
 
 // link finds the page of an entry.
@@ -278,7 +286,7 @@ func identify(items []aggregator.Item) (out []aggregator.Item, faults bool) {
 		func(it *aggregator.Item) string { return it.Link },
 		func(it *aggregator.Item) string { return hash(it.Title, stamp(it.Published)) },
 		func(it *aggregator.Item) string {
-			return hash(it.Title, stamp(it.Published), it.Summary, it.Link, strings.Join(it.Authors, "\n"), strings.Join(it.Categories, "\n"))
+			return hash(it.Title, stamp(it.Published), it.Summary, it.Content, it.Link, strings.Join(it.Authors, "\n"), strings.Join(it.Categories, "\n"))
 		},
 	}
 	items, repeated := distinct(items)

@@ -29,6 +29,7 @@ func TestPlain(t *testing.T) {
 		{unknown, "Text<style>p{}</style> bleibt", "Text bleibt"},
 		{unknown, "Text <iframe src=x> bleibt", "Text bleibt"},
 		{unknown, "<!-- weg -->da", "da"},
+		{unknown, "da<!-- weg >auch da", "daauch da"},
 		{unknown, "Silben\u00adtrennung und\u200b Null", "Silbentrennung und Null"},
 		{unknown, "M&uuml;ller &copy=2", "Müller &copy=2"},
 		{unknown, "a<br>b<br/>c", "a b c"},
@@ -39,6 +40,21 @@ func TestPlain(t *testing.T) {
 	for _, tt := range tests {
 		if got := plain(markup{text: tt.in, kind: tt.kind}, 1000); got != tt.want {
 			t.Errorf("plain(%q) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestFromXHTML(t *testing.T) {
+	for in, want := range map[string]string{
+		`<p>a</p>`:                              `<p>a</p>`,
+		`<x:p>a <x:b class="a:b">b</x:b></x:p>`: `<p>a <b class="a:b">b</b></p>`,
+		`<script src="x"/>a<br/>b`:              `<script src="x"></script>a<br/>b`,
+		`<a title="1 > 2" id="x"/>b`:            `<a title="1 > 2" id="x"></a>b`,
+		`<p><![CDATA[a <b>c</b>]]></p>`:         `<p>a <b>c</b></p>`,
+		`a: <m:math/> <`:                        `a: <m:math/> <`,
+	} {
+		if got := fromXHTML(in); got != want {
+			t.Errorf("%s became %s, want %s", in, got, want)
 		}
 	}
 }

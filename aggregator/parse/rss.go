@@ -231,6 +231,9 @@ func (r *reader) rssEntry(it *rss.Item, at *found, xml []byte) entry {
 		e.categories = append(e.categories, c.Value)
 	}
 	e.categories = append(e.categories, subjects(x)...)
+	if at.startsWith("summary", "description") && e.content.text == "" && it.Description != "" {
+		e.summary.text, e.content.text = own("summary"), it.Description
+	}
 	e.identify(it, at.about, first(own("id"), atomText(x, "id"), extension(x, "dc", "identifier")))
 	return e
 }
@@ -255,7 +258,7 @@ func (c *span) html(xml []byte) markup {
 	if c.name == "encoded" {
 		return markup{text: characters(raw), base: c.base}
 	}
-	return markup{text: string(raw), kind: hypertext, base: c.base}
+	return markup{text: fromXHTML(string(raw)), kind: hypertext, base: c.base}
 }
 
 // atomText returns the text of an Atom element among the extensions.

@@ -45,7 +45,7 @@ func (c *cleaner) html(m markup, base string) string {
 	}
 	// An iframe without an end would swallow what follows; as an unknown element
 	// it is dropped by the policy, its content kept.
-	source = strings.NewReplacer("<iframe", "<x-frame", "<IFRAME", "<x-frame").Replace(source)
+	source = strings.NewReplacer("<iframe", "<x-frame", "<IFRAME", "<x-frame").Replace(closeComment(source))
 	for limit := MaxContent; limit > MaxContent/16; limit /= 2 {
 		if safe := c.render(cutMarkup(source, limit), base); len(safe) <= MaxContent {
 			return safe

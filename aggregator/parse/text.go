@@ -152,7 +152,7 @@ func isHTML(name string) bool {
 // stripTags returns the text of HTML. What comes after enough text for limit is
 // not looked at.
 func stripTags(s string, limit int) string {
-	z := nethtml.NewTokenizer(strings.NewReader(s))
+	z := nethtml.NewTokenizer(strings.NewReader(closeComment(s)))
 	var b strings.Builder
 	for b.Len() < 4*limit+1024 {
 		switch z.Next() {
@@ -173,6 +173,74 @@ func stripTags(s string, limit int) string {
 		}
 	}
 	return b.String()
+}
+
+// fromXHTML writes the inner XML of an element as HTML: prefixes go, CDATA
+// sections are unwrapped, and an element closed in its start tag, which HTML
+// would leave open, gets an end tag.
+func fromXHTML(xml string) string {
+	xml = strings.NewReplacer("<![CDATA[", "", "]]>", "").Replace(xml)
+	if !strings.Contains(xml, "/>") && strings.IndexByte(xml, ':') < 0 {
+		return xml
+	}
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(xml, '<')
+		end := i + tagEnd(xml[max(i, 0):])
+		if i < 0 || end <= i {
+			b.WriteString(xml)
+			return b.String()
+		}
+		b.WriteString(xml[:i])
+		b.WriteString(htmlTag(xml[i:end]))
+		xml = xml[end:]
+	}
+}
+
+// tagEnd returns the position behind the tag s starts with, 0 if it has no end.
+func tagEnd(s string) int {
+	var quote byte
+	for i := range len(s) {
+		switch b := s[i]; {
+		case quote != 0:
+			if b == quote {
+				quote = 0
+			}
+		case b == '"' || b == '\'':
+			quote = b
+		case b == '>':
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// htmlTag writes a tag of XHTML as one of HTML.
+func htmlTag(tag string) string {
+	n := 1
+	if strings.HasPrefix(tag, "</") {
+		n = 2
+	}
+	end := nameEnd([]byte(tag[:min(len(tag), 64)]), n)
+	prefix, name, ok := strings.Cut(tag[n:end], ":")
+	if !ok {
+		name = prefix
+	} else if isHTML(strings.ToLower(name)) {
+		tag = tag[:n] + name + tag[end:]
+	}
+	if strings.HasSuffix(tag, "/>") && !isVoid([]byte(name)) && isHTML(strings.ToLower(name)) {
+		tag = tag[:len(tag)-2] + "></" + name + ">"
+	}
+	return tag
+}
+
+// closeComment makes a comment without an end one that ends with its first ">",
+// so that the text after it is not lost.
+func closeComment(s string) string {
+	if i := strings.LastIndex(s, "<!--"); i > strings.LastIndex(s, "-->") {
+		return s[:i] + "<!" + s[i+len("<!--"):]
+	}
+	return s
 }
 
 // isHidden names the elements whose content is not text for people.
