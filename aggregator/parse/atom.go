@@ -189,7 +189,7 @@ func (c *span) construct(xml []byte) markup {
 		m.text = decodeBase64(characters(raw))
 		return m
 	case strings.Contains(typ, "xhtml") && mode != "escaped", mode == "xml" && strings.Contains(typ, "html"):
-		m.text, m.kind = string(raw), hypertext
+		m.text, m.kind = fromXHTML(string(raw)), hypertext
 		return m
 	default:
 		m.text = characters(raw)

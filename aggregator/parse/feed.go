@@ -2,7 +2,6 @@ package parse
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -114,14 +113,11 @@ func (r *reader) noFeed(text []byte, what string) error {
 	return failure(aggregator.ClassNotAFeed, "reading document: %s instead of a feed", what)
 }
 
-// errPanic marks a parser that gave up in its own way.
-var errPanic = errors.New("parser panicked")
-
 // guarded runs one of gofeed's parsers.
 func guarded[T any](parse func() (T, error)) (feed T, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %v", errPanic, r)
+			err = fmt.Errorf("parser panicked: %v", r)
 		}
 	}()
 	return parse()
@@ -169,6 +165,12 @@ func (f *found) child(names ...string) *span {
 		}
 	}
 	return nil
+}
+
+// startsWith tells whether both children are there and a comes first.
+func (f *found) startsWith(a, b string) bool {
+	first, second := f.child(a), f.child(b)
+	return first != nil && second != nil && first.start < second.start
 }
 
 // characters returns the text of inner XML: CDATA sections unwrapped, references

@@ -4,16 +4,19 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"laenderfeed/aggregator"
 )
 
-// untitled is the title of an item that has neither a title nor text.
-const untitled = "Ohne Titel"
+// Untitled is the title of an item whose publisher gives nothing to make one of:
+// no title, text, link or file.
+const Untitled = "Ohne Titel"
 
 // maxGUID is the length in bytes from which a guid is kept as its hash.
 const maxGUID = 2000
@@ -60,6 +63,9 @@ func (r *reader) fill(doc *aggregator.Document, entries []entry) {
 
 // item cleans an entry. An entry with nothing in it is none.
 func (r *reader) item(e *entry, clean *cleaner) (it aggregator.Item, ok bool) {
+	if e.blank() {
+		return it, false
+	}
 	it = aggregator.Item{
 		GUID:       guid(e.guid),
 		Title:      title(e.title),
@@ -77,15 +83,18 @@ func (r *reader) item(e *entry, clean *cleaner) (it aggregator.Item, ok bool) {
 	if clean.ready() && e.content.text != "" {
 		it.Content = clean.html(e.content, first(e.content.base, e.base))
 	}
-	if it.Title == "" && it.Summary == "" && it.Link == "" && it.GUID == "" && it.Published.IsZero() &&
-		it.Authors == nil && it.Categories == nil && it.Enclosures == nil {
-		return it, false
-	}
 	if it.Title == "" {
 		r.mend("title")
 		it.Title = r.invent(&it)
 	}
 	return it, true
+}
+
+// blank tells whether an entry says nothing. One that says little, if only by a
+// picture, is an item.
+func (e *entry) blank() bool {
+	said := slices.Concat([]string{e.guid, e.title.text, e.summary.text, e.content.text}, e.links, e.authors, e.categories, e.published, e.modified)
+	return first(said...) == "" && e.enclosures == nil && e.date.IsZero()
 }
 
 // invent makes a title for an item without one: the first sentence of its text,
@@ -102,7 +111,7 @@ func (r *reader) invent(it *aggregator.Item) string {
 	if _, address, ok := strings.Cut(it.Link, "://"); ok {
 		return cutText(address, MaxTitle)
 	}
-	return untitled
+	return Untitled
 }
 
 // link finds the page of an entry.
@@ -277,7 +286,7 @@ func identify(items []aggregator.Item) (out []aggregator.Item, faults bool) {
 		func(it *aggregator.Item) string { return it.Link },
 		func(it *aggregator.Item) string { return hash(it.Title, stamp(it.Published)) },
 		func(it *aggregator.Item) string {
-			return hash(it.Title, stamp(it.Published), it.Summary, it.Link, strings.Join(it.Authors, "\n"), strings.Join(it.Categories, "\n"))
+			return hash(it.Title, stamp(it.Published), it.Summary, it.Content, it.Link, strings.Join(it.Authors, "\n"), strings.Join(it.Categories, "\n"))
 		},
 	}
 	items, repeated := distinct(items)
@@ -363,28 +372,41 @@ func firstSentence(s string) string {
 		if runes > most {
 			return strings.TrimRight(lastWord(s[:i]), " ,;:-–") + "…"
 		}
-		if c != '.' && c != '!' && c != '?' {
-			continue
+		if runes >= 15 && (c == '.' || c == '!' || c == '?') && sentenceEnd(s[:i], c, s[i+1:]) {
+			s = s[:i+1]
+			break
 		}
-		rest := s[i+1:]
-		if rest == "" || rest[0] != ' ' || runes < 15 || !sentenceEnd(s[:i], c, rest) {
-			continue
-		}
-		return strings.TrimRight(s[:i+1], ".")
 	}
-	return s
+	if strings.HasSuffix(s, "..") {
+		return s
+	}
+	return strings.TrimSuffix(s, ".")
 }
 
-// sentenceEnd tells whether the mark c ends a sentence: not after a number or an
-// abbreviation ("am 2. Januar", "z. B."), and only before a capital.
-func sentenceEnd(before string, c rune, rest string) bool {
-	next, _ := utf8.DecodeRuneInString(strings.TrimLeft(rest, ` "„“‚`))
-	if !isUpper(next) && !(next >= '0' && next <= '9') {
+// sentenceEnd tells whether the mark c between before and after ends a sentence:
+// not behind a figure or an abbreviation ("am 2. Januar", "z. B."), and only
+// in front of a capital.
+func sentenceEnd(before string, c rune, after string) bool {
+	if !strings.HasPrefix(after, " ") {
+		return false
+	}
+	if next, _ := utf8.DecodeRuneInString(strings.TrimLeft(after, ` "„“‚`)); !unicode.IsUpper(next) && !unicode.IsDigit(next) {
 		return false
 	}
 	if c != '.' {
 		return true
 	}
-	word := before[strings.LastIndexByte(before, ' ')+1:]
-	return len(word) > 3 && strings.Trim(word, "0123456789.") != ""
+	word := strings.ToLower(before[strings.LastIndexByte(before, ' ')+1:])
+	_, month := months[word]
+	return utf8.RuneCountInString(word) > 1 && strings.Trim(word, "0123456789.") != "" && !month && !isAbbreviation(word)
+}
+
+// isAbbreviation names the usual abbreviations with a full stop.
+func isAbbreviation(word string) bool {
+	switch word {
+	case "bzw", "ca", "dr", "prof", "nr", "st", "abs", "art", "vgl", "inkl", "ggf", "evtl", "mio", "mrd", "hr", "fr", "str",
+		"sog", "vs", "min", "max", "z.b", "u.a", "d.h", "i.d.r", "o.ä", "abt", "tel", "u", "bspw", "rd", "jun", "sen", "dipl", "ing":
+		return true
+	}
+	return false
 }

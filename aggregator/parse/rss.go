@@ -129,7 +129,7 @@ func syndication(e ext.Extensions) time.Duration {
 
 // hubs returns the WebSub hubs an RSS feed names in Atom's link elements.
 func (r *reader) hubs(e ext.Extensions) (hubs []string) {
-	for _, prefix := range atomPrefixes {
+	for _, prefix := range atomPrefixes() {
 		for _, l := range e[prefix]["link"] {
 			if relation(l.Attrs["rel"], "hub") {
 				hubs = r.addURL(hubs, l.Attrs["href"])
@@ -148,11 +148,11 @@ func (r *reader) addURL(list []string, ref string) []string {
 }
 
 // atomPrefixes are the prefixes under which gofeed keeps Atom elements in RSS.
-var atomPrefixes = []string{"atom", "atom03", "atom10", "a10"}
+func atomPrefixes() [4]string { return [...]string{"atom", "atom03", "atom10", "a10"} }
 
 // atomLink returns the href of an Atom link among the extensions.
 func atomLink(e ext.Extensions, rel string) string {
-	for _, prefix := range atomPrefixes {
+	for _, prefix := range atomPrefixes() {
 		for _, l := range e[prefix]["link"] {
 			if relation(l.Attrs["rel"], rel) || rel == "alternate" && l.Attrs["rel"] == "" {
 				return l.Attrs["href"]
@@ -231,6 +231,9 @@ func (r *reader) rssEntry(it *rss.Item, at *found, xml []byte) entry {
 		e.categories = append(e.categories, c.Value)
 	}
 	e.categories = append(e.categories, subjects(x)...)
+	if at.startsWith("summary", "description") && e.content.text == "" && it.Description != "" {
+		e.summary.text, e.content.text = own("summary"), it.Description
+	}
 	e.identify(it, at.about, first(own("id"), atomText(x, "id"), extension(x, "dc", "identifier")))
 	return e
 }
@@ -255,12 +258,12 @@ func (c *span) html(xml []byte) markup {
 	if c.name == "encoded" {
 		return markup{text: characters(raw), base: c.base}
 	}
-	return markup{text: string(raw), kind: hypertext, base: c.base}
+	return markup{text: fromXHTML(string(raw)), kind: hypertext, base: c.base}
 }
 
 // atomText returns the text of an Atom element among the extensions.
 func atomText(e ext.Extensions, name string) string {
-	for _, prefix := range atomPrefixes {
+	for _, prefix := range atomPrefixes() {
 		if v := extension(e, prefix, name); v != "" {
 			return v
 		}
@@ -288,7 +291,7 @@ func rssAuthors(it *rss.Item, creator string) (names []string) {
 		names = append(names, c.Value)
 	}
 	names = append(names, it.Author, creator)
-	for _, prefix := range atomPrefixes {
+	for _, prefix := range atomPrefixes() {
 		for _, a := range x[prefix]["author"] {
 			names = append(names, childText(a, "name"))
 		}
@@ -313,7 +316,7 @@ func (r *reader) rssEnclosures(it *rss.Item, base string) (list []aggregator.Enc
 	for _, e := range it.Enclosures {
 		list = r.enclose(list, base, e.URL, e.Type, e.Length)
 	}
-	for _, prefix := range atomPrefixes {
+	for _, prefix := range atomPrefixes() {
 		for _, l := range it.Extensions[prefix]["link"] {
 			if relation(l.Attrs["rel"], "enclosure") {
 				list = r.enclose(list, base, l.Attrs["href"], l.Attrs["type"], l.Attrs["length"])

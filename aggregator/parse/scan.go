@@ -69,6 +69,7 @@ type scanner struct {
 	last   bool // the root is closed, or enough items are read
 	cut    bool // the source ends inside the root
 	missed [4]bool
+	opened int // elements so far
 
 	sectionEnd int // where the next CDATA section ends, if behind pos
 }
@@ -137,6 +138,12 @@ func (s *scanner) mend(word string) { s.r.mend(word) }
 
 // text mends src[start:end], character data or the inside of a CDATA section.
 func (s *scanner) text(start, end int, cdata bool) {
+	if end-start > maxRun {
+		s.mend("long")
+		keep := len(cutBytes(string(s.src[start:start+maxRun]), maxRun-1))
+		defer s.replace(start+keep, end, nil)
+		end = start + keep
+	}
 	for i := start; ; {
 		i += suspect(s.src[i:end], cdata)
 		if i >= end {
@@ -417,6 +424,9 @@ func (s *scanner) startTag() error {
 	s.implied(tag)
 	if len(s.stack) >= MaxDepth {
 		return failure(aggregator.ClassTooLarge, "reading document: elements nested deeper than %d", MaxDepth)
+	}
+	if s.opened++; s.opened > MaxElements {
+		return failure(aggregator.ClassTooLarge, "reading document: more than %d elements", MaxElements)
 	}
 	return s.open(tag)
 }
