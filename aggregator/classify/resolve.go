@@ -9,9 +9,8 @@ import (
 // hints are what an item says about where it plays, apart from the names that
 // are to be resolved.
 type hints struct {
-	land     [landCount]float64
-	kreise   []string // keys of the Kreise that are named beyond doubt
-	district bool
+	land   [landCount]float64
+	kreise []string // keys of the Kreise that are named beyond doubt
 }
 
 // resolve decides for each name of a place which place it is: by what else is
