@@ -68,9 +68,13 @@ func (s *Source) Host() string {
 	if s.HostGroup != "" {
 		return s.HostGroup
 	}
-	u, err := url.Parse(s.URL)
+	return hostOf(s.URL)
+}
+
+func hostOf(rawURL string) string {
+	u, err := url.Parse(rawURL)
 	if err != nil {
-		return s.URL
+		return rawURL
 	}
 	return strings.ToLower(u.Host)
 }
@@ -82,6 +86,7 @@ type State struct {
 	LastModified      string    // raw bytes as received
 	LastFull          time.Time // last request without validators
 	CacheUntil        time.Time
+	FreshFor          time.Duration // how long the last answer with a hint called itself fresh
 	RetryAfterUntil   time.Time
 	LastChecked       time.Time
 	NextCheck         time.Time
@@ -94,7 +99,7 @@ type State struct {
 	RedirectTarget    string // where permanent redirects lead
 	RedirectSeen      int
 	RedirectFirstSeen time.Time
-	MovedFrom         string // URL before a permanent redirect was taken over
+	MovedTo           string // asked instead of the configured URL, after lasting permanent redirects
 	BodySHA256        string // hex, of the last body read
 	ItemsLast         int    // items in the last document
 	DeclaredTTL       time.Duration
@@ -110,4 +115,12 @@ type SourceStatus struct {
 	Items           int       // stored
 	HostPausedUntil time.Time // nobody asks the host before
 	HostLastRequest time.Time
+}
+
+// RequestURL is the URL to ask: the configured one, or where it has moved to.
+func (s *SourceStatus) RequestURL() string {
+	if s.State.MovedTo != "" {
+		return s.State.MovedTo
+	}
+	return s.URL
 }

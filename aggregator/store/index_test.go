@@ -42,7 +42,10 @@ func TestIndexFinds(t *testing.T) {
 	one.Title, one.Summary = "Bürgermeister Müller eröffnet Straße", "Das Prinzip „Einer für Alle“ gilt."
 	two.Title, two.Content = "E-Akte für die STRASSENVERKEHRSÄMTER", "<p>Der Herr Mueller<br>sagt &amp; freut sich.</p><!-- Kommentar -->"
 	three.Title, three.Summary, three.Categories = "Akte E", "alle für einer", []string{"Künstliche Intelligenz", "OZG"}
-	save(t, s, resultOf("a", one, two, three))
+	early := resultOf("a", two, three)
+	early.At = t0.Add(-24 * time.Hour)
+	save(t, s, early)
+	save(t, s, resultOf("a", one))
 	for _, tt := range []struct{ match, want string }{
 		{Fold("Müller"), "1 2"},
 		{Fold("Mueller"), "1 2"},
@@ -74,7 +77,7 @@ func TestIndexFinds(t *testing.T) {
 	if got := found(t, s, "anders"); got != "1" {
 		t.Errorf("the new title finds %q", got)
 	}
-	purge(t, s, t0.Add(-90*time.Minute), 2)
+	purge(t, s, t0.Add(-time.Hour), 2)
 	if got := found(t, s, "mueller OR akte OR einer OR anders"); got != "1" {
 		t.Errorf("after purging: %q", got)
 	}
@@ -119,7 +122,7 @@ func TestTidy(t *testing.T) {
 			t.Errorf("found %q, want %q", got, want)
 		}
 		sound(t, s)
-		purge(t, s, t0, 60)
+		purge(t, s, t0.Add(time.Second), 60)
 	}
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()

@@ -13,10 +13,10 @@ import (
 // a second, so that polls do not wait long.
 const purgeBatch = 200
 
-// Purge removes the items that feeds sort before a time, with all that belongs
-// to them, and returns how many. What stays is their identity, so that a
-// source that still lists them does not bring them back. It works in small
-// transactions; when ctx ends, what is removed is removed.
+// Purge removes the items first seen before a time, with all that belongs to
+// them, and returns how many. What stays is their identity, so that a source that
+// still lists them does not bring them back. It works in small transactions; when
+// ctx ends, what is removed is removed.
 func (s *Store) Purge(ctx context.Context, before time.Time) (int, error) {
 	total := 0
 	for {
@@ -37,7 +37,7 @@ func (s *Store) Purge(ctx context.Context, before time.Time) (int, error) {
 		if err != nil {
 			return total, fmt.Errorf("removing old items: %w", err)
 		}
-		if total += n; n < purgeBatch {
+		if total += n; n == 0 {
 			return total, nil
 		}
 	}
@@ -54,9 +54,11 @@ type victim struct {
 const victimsQuery = `SELECT l.sort, l.item, i.source, i.labels FROM listings l JOIN items i ON i.id = l.item
 	WHERE l.area = 0 AND l.topic = 0 AND l.sort < ? ORDER BY l.sort, l.item LIMIT ?`
 
-// before returns the oldest items before a time, a batch at most.
+// before returns the items among the oldest rows that were first seen before a
+// time, a batch at most. Rows are numbered in the order they were first seen, so
+// nothing behind a batch without such an item is older.
 func (t tx) before(before time.Time) ([]victim, error) {
-	rows, err := t.query(victimsQuery, before.Unix(), purgeBatch)
+	rows, err := t.query("SELECT id, sort, source, seen, labels FROM items ORDER BY id LIMIT ?", purgeBatch)
 	if err != nil {
 		return nil, err
 	}
@@ -64,9 +66,13 @@ func (t tx) before(before time.Time) ([]victim, error) {
 	var out []victim
 	for rows.Next() {
 		var v victim
+		var seen int64
 		var labels sql.RawBytes
-		if err := rows.Scan(&v.sort, &v.item, &v.source, &labels); err != nil {
+		if err := rows.Scan(&v.item, &v.sort, &v.source, &seen, &labels); err != nil {
 			return nil, err
+		}
+		if seen >= before.Unix() {
+			continue
 		}
 		if v.labels, err = decodeLabels(labels, nil); err != nil {
 			return nil, err

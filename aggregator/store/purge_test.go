@@ -29,13 +29,20 @@ func TestPurge(t *testing.T) {
 		it.Labels.Places = []aggregator.Place{{Key: "14612000"}}
 		items = append(items, it)
 	}
-	save(t, s, resultOf("a", items...))
-	save(t, s, resultOf("b", itemOf("old", 9999), itemOf("young", 1)))
+	before := func(r aggregator.Result) aggregator.Result {
+		r.At = t0.Add(-10 * 24 * time.Hour)
+		return r
+	}
+	save(t, s, before(resultOf("a", items[10:]...)))
+	save(t, s, before(resultOf("b", itemOf("old", 9999))))
+	save(t, s, resultOf("a", items[:10]...))
+	save(t, s, resultOf("b", itemOf("young", 1)))
 	items[449].Title = "Geändert"
 	save(t, s, resultOf("a", items[449])) // leaves an original
 
-	purge(t, s, t0.Add(-9*time.Hour), 440)
-	purge(t, s, t0.Add(-9*time.Hour), 0)
+	purge(t, s, t0.Add(-11*24*time.Hour), 0)
+	purge(t, s, t0.Add(-time.Hour), 441)
+	purge(t, s, t0.Add(-time.Hour), 0)
 	if got := guids(t, s, aggregator.Query{}); got != "g0 young g1 g2 g3 g4 g5 g6 g7 g8 g9" {
 		t.Errorf("left %q", got)
 	}

@@ -13,11 +13,14 @@ import (
 	"laenderfeed/aggregator"
 )
 
-// What the first poll of a source brings in at most. The rest is remembered as
-// known, so that it does not come in later either.
+// What the first poll of a source brings in at most: so many items, and none
+// older than that but for the newest few, so that a source that seldom writes is
+// not empty. The rest is remembered as known, so that it does not come in later
+// either.
 const (
-	FirstPollItems = 300
-	FirstPollAge   = 400 * 24 * time.Hour
+	FirstPollItems  = 300
+	FirstPollAge    = 400 * 24 * time.Hour
+	FirstPollAnyAge = 100
 )
 
 // UndatedStep is how far apart the undated items of a source's first poll are
@@ -161,7 +164,7 @@ func admit(news []arrival, at time.Time, first bool) (keep, drop []arrival) {
 	slices.SortStableFunc(newest, func(a, b arrival) int { return cmp.Compare(b.sort, a.sort) })
 	oldest := at.Add(-FirstPollAge).Unix()
 	n := min(len(newest), FirstPollItems)
-	for n > 0 && newest[n-1].sort < oldest {
+	for n > FirstPollAnyAge && newest[n-1].sort < oldest {
 		n--
 	}
 	keep, drop = newest[:n], newest[n:]

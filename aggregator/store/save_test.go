@@ -43,7 +43,7 @@ func TestRoundTrip(t *testing.T) {
 	r.State = aggregator.State{ETag: `W/"x y"`, LastModified: "Sat, 21 Nov 2026 09:00:00 GMT", LastFull: t0.Add(1e9), CacheUntil: t0.Add(2e9),
 		RetryAfterUntil: t0.Add(3e9), LastChecked: t0.Add(4e9), NextCheck: t0.Add(5e9), LastStatus: 503, LastSuccess: t0.Add(6e9),
 		LastChange: t0.Add(7e9), Failures: 4, Class: aggregator.ClassRateLimited, Error: "zu viel", RedirectTarget: "https://n.example/",
-		RedirectSeen: 3, RedirectFirstSeen: t0.Add(8e9), MovedFrom: "https://o.example/", BodySHA256: "ab12", ItemsLast: 20,
+		RedirectSeen: 3, RedirectFirstSeen: t0.Add(8e9), MovedTo: "https://o.example/", BodySHA256: "ab12", ItemsLast: 20,
 		DeclaredTTL: 90 * time.Minute, Repaired: []string{"charset", "junk"}}
 	r.State.SkipHours[0], r.State.SkipHours[23], r.State.SkipDays[6] = true, true, true
 	if got := save(t, s, r); got != (aggregator.Saved{New: 1}) {
@@ -79,7 +79,7 @@ func TestSaveTwice(t *testing.T) {
 	ctx := context.Background()
 	s := open1(t, "a")
 	r := resultOf("a", itemOf("1", 1, aggregator.Bayern), itemOf("2", 2), itemOf("alt", 24*500))
-	if got := save(t, s, r); got.New != 2 {
+	if got := save(t, s, r); got.New != 3 {
 		t.Errorf("first: %+v", got)
 	}
 	before, err := s.Sources(ctx)
@@ -249,7 +249,7 @@ func TestFirstPoll(t *testing.T) {
 		undated = append(undated, it)
 	}
 	undated = append(undated, itemOf("ancient", 24*401), itemOf("future", -5))
-	if got := save(t, s, resultOf("c", undated...)); got.New != 6 {
+	if got := save(t, s, resultOf("c", undated...)); got.New != 7 {
 		t.Errorf("took %d", got.New)
 	}
 	if got, want := guids(t, s, aggregator.Query{Limit: 8}), "u0 future u1 u2 b-item u3 u4 a0"; got != want {
@@ -275,7 +275,11 @@ func TestFirstPollThatFailed(t *testing.T) {
 	failed := resultOf("a")
 	failed.State = aggregator.State{LastChecked: t0, Class: aggregator.ClassTimeout, Failures: 1}
 	save(t, s, failed)
-	if got := save(t, s, resultOf("a", itemOf("ancient", 24*401))); got.New != 0 {
+	var ancient []aggregator.Item
+	for i := range FirstPollAnyAge + 20 {
+		ancient = append(ancient, itemOf(fmt.Sprint("ancient", i), 24*401+i))
+	}
+	if got := save(t, s, resultOf("a", ancient...)); got.New != FirstPollAnyAge {
 		t.Errorf("took %d", got.New)
 	}
 	if got := save(t, s, resultOf("a", itemOf("ancient too", 24*401))); got.New != 1 {

@@ -17,8 +17,8 @@ import (
 const (
 	configured = "slug, name, publisher, url, kind, region, type, schedule, zone, licence, enabled, evidence, host_group, selectors, host"
 	polled     = "etag, last_modified, last_full, cache_until, retry_after_until, last_checked, next_check, last_status, " +
-		"last_success, last_change, failures, class, error, redirect_target, redirect_seen, redirect_first_seen, moved_from, " +
-		"body_sha256, items_last, declared_ttl, skip_hours, skip_days, repaired"
+		"last_success, last_change, failures, class, error, redirect_target, redirect_seen, redirect_first_seen, moved_to, " +
+		"body_sha256, items_last, declared_ttl, fresh_for, skip_hours, skip_days, repaired"
 )
 
 // assignments turns a list of columns into "a = ?, b = ?".
@@ -34,8 +34,8 @@ func stateArgs(s *aggregator.State) []any {
 	}
 	return []any{s.ETag, s.LastModified, unix(s.LastFull), unix(s.CacheUntil), unix(s.RetryAfterUntil), unix(s.LastChecked), next,
 		s.LastStatus, unix(s.LastSuccess), unix(s.LastChange), s.Failures, string(s.Class), clean(s.Error, maxShort),
-		s.RedirectTarget, s.RedirectSeen, unix(s.RedirectFirstSeen), s.MovedFrom, s.BodySHA256, s.ItemsLast,
-		int64(s.DeclaredTTL), bits(s.SkipHours[:]), bits(s.SkipDays[:]), strings.Join(s.Repaired, "\n")}
+		s.RedirectTarget, s.RedirectSeen, unix(s.RedirectFirstSeen), s.MovedTo, s.BodySHA256, s.ItemsLast,
+		int64(s.DeclaredTTL), int64(s.FreshFor), bits(s.SkipHours[:]), bits(s.SkipDays[:]), strings.Join(s.Repaired, "\n")}
 }
 
 // sourceRow is a source as it is stored. Two are equal (==) when all configured
@@ -98,7 +98,6 @@ func (r *sourceRow) decode() (aggregator.Source, error) {
 type stateRow struct {
 	state aggregator.State
 	times [8]instant
-	ttl   int64
 	hours int64
 	days  int64
 	words string
@@ -107,7 +106,7 @@ type stateRow struct {
 func (r *stateRow) dest() []any {
 	s, t := &r.state, &r.times
 	return []any{&s.ETag, &s.LastModified, &t[0], &t[1], &t[2], &t[3], &t[4], &s.LastStatus, &t[5], &t[6], &s.Failures, &s.Class,
-		&s.Error, &s.RedirectTarget, &s.RedirectSeen, &t[7], &s.MovedFrom, &s.BodySHA256, &s.ItemsLast, &r.ttl, &r.hours, &r.days, &r.words}
+		&s.Error, &s.RedirectTarget, &s.RedirectSeen, &t[7], &s.MovedTo, &s.BodySHA256, &s.ItemsLast, &s.DeclaredTTL, &s.FreshFor, &r.hours, &r.days, &r.words}
 }
 
 func (r *stateRow) decode() aggregator.State {
@@ -117,7 +116,6 @@ func (r *stateRow) decode() aggregator.State {
 		s.NextCheck = t[4].Time
 	}
 	s.LastSuccess, s.LastChange, s.RedirectFirstSeen = t[5].Time, t[6].Time, t[7].Time
-	s.DeclaredTTL = time.Duration(r.ttl)
 	unbits(r.hours, s.SkipHours[:])
 	unbits(r.days, s.SkipDays[:])
 	s.Repaired = lines(r.words)
@@ -311,7 +309,7 @@ func (p *putter) put(s aggregator.Source) error {
 func (p *putter) forget(id int64) error {
 	_, err := p.exec(`UPDATE sources SET etag = '', last_modified = '', last_full = NULL, cache_until = NULL, retry_after_until = NULL,
 		next_check = 0, failures = 0, class = '', error = '', redirect_target = '', redirect_seen = 0, redirect_first_seen = NULL,
-		moved_from = '', body_sha256 = '', declared_ttl = 0, skip_hours = 0, skip_days = 0, repaired = '', first_poll = 1
+		moved_to = '', body_sha256 = '', declared_ttl = 0, fresh_for = 0, skip_hours = 0, skip_days = 0, repaired = '', first_poll = 1
 		WHERE id = ?`, id)
 	return err
 }

@@ -93,7 +93,7 @@ func TestDueSurvives(t *testing.T) {
 // state is what TestPutSources gives each source: every validator set.
 func polledState() aggregator.State {
 	return aggregator.State{ETag: `"e"`, LastModified: "m", BodySHA256: "s", LastFull: t0, LastChecked: t0, LastSuccess: t0, LastStatus: 200,
-		NextCheck: t0.Add(time.Hour), RedirectTarget: "https://r.example/", RedirectSeen: 2, RedirectFirstSeen: t0, MovedFrom: "https://m.example/", ItemsLast: 1}
+		NextCheck: t0.Add(time.Hour), RedirectTarget: "https://r.example/", RedirectSeen: 2, RedirectFirstSeen: t0, MovedTo: "https://m.example/", ItemsLast: 1}
 }
 
 func TestPutSources(t *testing.T) {

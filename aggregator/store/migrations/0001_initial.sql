@@ -38,9 +38,10 @@ CREATE TABLE sources (
     last_success INTEGER, last_change INTEGER,
     failures INTEGER NOT NULL DEFAULT 0, class TEXT NOT NULL DEFAULT '', error TEXT NOT NULL DEFAULT '',
     redirect_target TEXT NOT NULL DEFAULT '', redirect_seen INTEGER NOT NULL DEFAULT 0,
-    redirect_first_seen INTEGER, moved_from TEXT NOT NULL DEFAULT '',
+    redirect_first_seen INTEGER, moved_to TEXT NOT NULL DEFAULT '',
     body_sha256 TEXT NOT NULL DEFAULT '', items_last INTEGER NOT NULL DEFAULT 0,
     declared_ttl INTEGER NOT NULL DEFAULT 0,  -- nanoseconds
+    fresh_for INTEGER NOT NULL DEFAULT 0,     -- nanoseconds
     skip_hours INTEGER NOT NULL DEFAULT 0,    -- bit n: hour n, UTC
     skip_days INTEGER NOT NULL DEFAULT 0,     -- bit n: time.Weekday n
     repaired TEXT NOT NULL DEFAULT ''         -- words, one a line

@@ -1,0 +1,506 @@
+package classify
+
+// Rules say why a name counts, as they stand in a [aggregator.Reason].
+const (
+	rulePrefix      = "vorspann"
+	ruleLand        = "land.name"
+	ruleAdjective   = "land.adjektiv"
+	ruleByname      = "beiname"
+	ruleBody        = "organ"
+	ruleInstitution = "institution"
+	ruleRegion      = "region"
+	rulePlace       = "ort"
+	ruleOffice      = "ort.amt"
+	ruleDistrict    = "kreis"
+	ruleInhabitant  = "ort.adjektiv"
+	ruleRiver       = "fluss"
+	rulePerson      = "amtsinhaber"
+	ruleHost        = "adresse"
+	ruleHostPlace   = "adresse.ort"
+	rulePress       = "regionalpresse"
+	rulePrior       = "quelle"
+	ruleDefault     = "vorgabe"
+	ruleScope       = "reichweite"
+	ruleVenue       = "tagungsort"
+	ruleCompare     = "vergleich"
+	ruleFormer      = "früher"
+	ruleSeat        = "sitz"
+	ruleAdopter     = "anwender"
+	ruleCapital     = "bundessitz"
+	ruleChair       = "vorsitz"
+)
+
+// Why a name is not taken for a place at all.
+const (
+	rejectSurname   = "Familienname"
+	rejectWord      = "Wörterbuchwort ohne Amtswort"
+	rejectNamed     = "nur danach benannt"
+	rejectCompany   = "Sitz eines Unternehmens"
+	rejectPress     = "Name einer Zeitung"
+	rejectPart      = "Teil eines längeren Namens"
+	rejectRiver     = "Fluss oder Landschaft"
+	rejectAmbiguous = "mehrdeutig"
+	rejectLost      = "schwächer als die vergebenen Länder"
+	rejectBund      = "Bund wiegt schwerer"
+)
+
+// maxSurnames bounds the surnames remembered for an item.
+const maxSurnames = 64
+
+// judge gives every mention its weight by form, field and context, or says why
+// it does not count.
+func (c *Classifier) judge(s *scratch) {
+	s.surnames = s.surnames[:0]
+	for i := range s.mentions {
+		m := &s.mentions[i]
+		f := &s.fields[m.field]
+		m.office, m.district = f.officeBefore(m)
+		if m.kind == namePlace && m.n == 1 && !m.office && !m.prefix && c.isSurname(s, f, m) {
+			if len(s.surnames) < maxSurnames {
+				s.surnames = append(s.surnames, f.tokens[m.tok].word)
+			}
+			m.rejected = rejectSurname
+		}
+	}
+	for i := range s.mentions {
+		m := &s.mentions[i]
+		if m.rejected == "" {
+			c.judgeOne(s, i)
+		}
+		if m.rejected == "" {
+			m.weight *= fieldWeight(&s.fields[m.field], m)
+			s.applyContext(i, c)
+		}
+	}
+}
+
+// officeBefore tells whether an office word precedes a name, as in "Stadt
+// Hagen", "Rathaus von Hagen" or "Innenministerium in Hannover", or follows an
+// adjective, and whether it is that of a Kreis.
+func (f *fieldScan) officeBefore(m *mention) (office, district bool) {
+	if m.form == formAdjective && int(m.end()) < len(f.tokens) {
+		t := f.tokens[m.end()]
+		return t.sep <= sepHyphen && t.class&(classOffice|classDistrict|classGovernment|classLocal) != 0, t.class&classDistrict != 0
+	}
+	small := false
+	for i := m.tok - 1; i >= 0 && i >= m.tok-3; i-- {
+		if f.tokens[i+1].sep > sepHyphen {
+			return false, false
+		}
+		t := f.tokens[i]
+		if t.class&(classOffice|classDistrict|classGovernment) != 0 {
+			// A person's office right before a name begins a name of
+			// a person: "Landrat Sack", but not "Landrat von Höxter".
+			if t.class&classRole != 0 && !small {
+				return false, false
+			}
+			return true, t.class&classDistrict != 0
+		}
+		if t.class&classSmall == 0 {
+			return false, false
+		}
+		small = true
+	}
+	return false, false
+}
+
+// isSurname tells whether a word that is the name of a place is that of a
+// person here: after a first name, a title or an office, or because the item
+// has named the person before.
+func (c *Classifier) isSurname(s *scratch, f *fieldScan, m *mention) bool {
+	t := f.tokens[m.tok]
+	for _, w := range s.surnames {
+		if w == t.word {
+			return true
+		}
+	}
+	if m.tok == 0 || t.sep > sepSoft {
+		return false
+	}
+	before := f.tokens[m.tok-1]
+	if before.class&(classFirstName|classTitle) != 0 && before.capital {
+		return true
+	}
+	if before.class&classRole != 0 && t.sep == sepSpace {
+		return true
+	}
+	gap := f.text[before.end:t.start]
+	if before.end-before.start == 1 && before.capital && gap == ". " {
+		return true
+	}
+	if m.tok >= 2 && before.capital && before.word == 0 && before.sep <= sepSoft && t.sep == sepSpace && before.class == 0 {
+		return f.tokens[m.tok-2].class&(classRole|classTitle) != 0
+	}
+	return false
+}
+
+// judgeOne gives a mention its weight before field and context.
+func (c *Classifier) judgeOne(s *scratch, i int) {
+	m := &s.mentions[i]
+	f := &s.fields[m.field]
+	switch m.kind {
+	case nameLand:
+		m.weight, m.rule = 1.6, ruleLand
+		if m.form == formAdjective {
+			m.weight, m.rule = 1.3, ruleAdjective
+			m.rejected = f.namedAfter(m)
+		}
+		if m.form == formGenitive || m.office {
+			m.weight += 0.2
+		}
+	case nameBody:
+		m.weight, m.rule = 0.5, ruleBody
+		if m.lands.single() {
+			m.weight = 0.9
+		}
+	case nameInstitution:
+		m.weight, m.rule = float64(m.bodyWeight()), ruleInstitution
+		for k := m.tok; k < m.end(); k++ {
+			f.tokens[k].class |= classBody
+		}
+		if m.lands&allLands != 0 && !m.lands.single() {
+			m.weight = 0.4
+		}
+	case nameNothing:
+		m.rejected = rejectNamed
+	case nameRegion:
+		m.weight, m.rule = 1.1, ruleRegion
+		if m.form == formAdjective {
+			m.weight, m.rejected = 0.9, f.namedAfter(m)
+		}
+	case nameByname:
+		m.weight, m.rule = 0.9, ruleByname
+	case nameRiver:
+		m.weight, m.rule = 0.3, ruleRiver
+	case namePerson:
+		m.weight, m.rule = 0.6, rulePerson
+	case namePlace:
+		c.judgePlace(s, i)
+	}
+	if m.prefix && m.rejected == "" && m.kind != nameRiver && m.kind != namePerson && m.weight >= 0.7 {
+		m.weight, m.rule = max(2.0, m.weight+0.4), rulePrefix
+	}
+}
+
+func (m *mention) bodyWeight() float32 {
+	for _, x := range m.meanings {
+		if x.kind == nameInstitution {
+			return x.weight
+		}
+	}
+	return 0
+}
+
+// judgePlace weighs the name of a place, and rejects it where the word is more
+// likely something else.
+func (c *Classifier) judgePlace(s *scratch, i int) {
+	m := &s.mentions[i]
+	f := &s.fields[m.field]
+	size, risk, full := c.largest(m)
+	if why := c.partOfName(s, i); why != "" {
+		m.rejected = why
+		return
+	}
+	if m.form == formAdjective {
+		m.weight, m.rule = 0.8, ruleInhabitant
+		m.rejected = f.namedAfter(m)
+		if m.rejected == "" && !m.office && size < townSize {
+			m.rejected = rejectWord
+		}
+		switch {
+		case m.rejected != "":
+		case m.office:
+			m.weight = 1.2
+		case risk.class != safeName && !m.listed:
+			m.rejected = rejectWord
+		case !f.nounFollows(m) && (m.listed || size >= metropolis):
+			m.weight = 0.5 // the people of a town
+		case !f.nounFollows(m):
+			m.rejected = rejectWord
+		}
+		return
+	}
+	switch {
+	case m.district:
+		m.weight, m.rule = 1.6, ruleDistrict
+	case m.office:
+		m.weight, m.rule = 1.5, ruleOffice
+	case full && m.n > 1:
+		m.weight, m.rule = 1.3, rulePlace
+	case size >= citySize:
+		m.weight, m.rule = 1.0, rulePlace
+	case size >= villageSize:
+		m.weight, m.rule = 0.9, rulePlace
+	default:
+		m.weight, m.rule = 0.6, rulePlace
+	}
+	if risk.class != safeName && !full && !m.office {
+		m.rejected = c.dangerous(s, f, m, size, risk)
+	}
+	if m.rejected == "" && !m.office && m.field > 0 && f.companyAround(m) {
+		m.rejected = rejectCompany
+	}
+}
+
+// largest returns the population of the largest place a name can mean, its
+// danger, and whether it is the full name of one.
+func (c *Classifier) largest(m *mention) (size int, risk danger, full bool) {
+	for _, x := range m.meanings {
+		if x.kind != namePlace {
+			continue
+		}
+		p := &c.places[x.ref]
+		if p.population >= size {
+			size = p.population
+		}
+		if x.danger.class != safeName {
+			risk = x.danger
+		}
+		full = full || x.full
+	}
+	return size, risk, full
+}
+
+// dangerous decides about a name that is also a word, a surname or a river,
+// without an office word before it. It counts as the prefix of a headline that
+// speaks of a town hall, in an enumeration of towns, and, where it is the name
+// of a city, after "in".
+func (c *Classifier) dangerous(s *scratch, f *fieldScan, m *mention, size int, risk danger) string {
+	if m.prefix && (size >= citySize || s.local()) {
+		return ""
+	}
+	if m.listSize >= 2 && (size >= townSize || m.listSize >= 3) && c.listSafe(s, m) {
+		return ""
+	}
+	if (size >= citySize || !risk.hard) && m.tok > 0 && f.tokens[m.tok].sep == sepSpace && f.tokens[m.tok-1].class&classIn != 0 {
+		return ""
+	}
+	if risk.class == riverName || risk.class == districtOf {
+		return rejectRiver
+	}
+	return rejectWord
+}
+
+// listSafe tells whether the enumeration has a member that can only be a place.
+func (c *Classifier) listSafe(s *scratch, m *mention) bool {
+	const most = 40 // members looked at
+	for i := m.listHead; i < m.listHead+min(m.listSize, most); i++ {
+		o := &s.mentions[i]
+		if o == m {
+			continue
+		}
+		if o.kind == nameLand {
+			return true
+		}
+		if _, risk, _ := c.largest(o); risk.class == safeName && o.kind == namePlace {
+			return true
+		}
+	}
+	return false
+}
+
+// local tells whether the item speaks of a town hall or an authority of a Land.
+func (s *scratch) local() bool {
+	for k := range s.fields[:3] {
+		for i := range s.fields[k].hits {
+			if s.fields[k].hits[i].pattern.class&classLocal != 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// partOfName tells whether hyphens make a name part of a longer one: "Specht-
+// Riemenschneider", "Köln-Niehl". A quarter of a town goes with the town.
+func (c *Classifier) partOfName(s *scratch, i int) string {
+	m := &s.mentions[i]
+	f := &s.fields[m.field]
+	t := f.tokens[m.tok]
+	if m.prefix || m.tok == 0 || t.sep != sepHyphen {
+		return ""
+	}
+	before := f.tokens[m.tok-1]
+	if before.class&(classOffice|classDistrict) != 0 {
+		return ""
+	}
+	return rejectPart
+}
+
+// namedAfter tells whether an adjective belongs to something that is only named
+// after its town: a declaration, a company, a newspaper.
+func (f *fieldScan) namedAfter(m *mention) string {
+	for i := m.end(); int(i) < len(f.tokens) && i < m.end()+2; i++ {
+		t := f.tokens[i]
+		if t.sep > sepSoft {
+			break
+		}
+		switch {
+		case t.class&classPress != 0:
+			return rejectPress
+		case t.class&classCompany != 0:
+			return rejectCompany
+		case t.class&classNamed != 0 && i == m.end():
+			return rejectNamed
+		}
+	}
+	return ""
+}
+
+// nounFollows tells whether a noun follows an adjective, at most one small word
+// later.
+func (f *fieldScan) nounFollows(m *mention) bool {
+	for i := int(m.end()); i < len(f.tokens) && i < int(m.end())+2; i++ {
+		if f.tokens[i].sep > sepSoft || f.tokens[i].class&classSmall != 0 {
+			return false
+		}
+		if f.tokens[i].capital {
+			return true
+		}
+	}
+	return false
+}
+
+// companyAround tells whether a name is where a company comes from: "Hersteller
+// ist X aus Bielefeld", "die Firma X aus Bielefeld".
+func (f *fieldScan) companyAround(m *mention) bool {
+	if m.tok == 0 || f.word(int(m.tok-1)) != "aus" {
+		return false
+	}
+	for i := m.tok - 2; i >= 0 && i >= m.tok-8; i-- {
+		if f.tokens[i].class&(classCompany|classPress) != 0 {
+			return true
+		}
+		if f.tokens[i+1].sep == sepEnd {
+			return false
+		}
+	}
+	return false
+}
+
+// fieldWeight weighs where in an item a name stands.
+func fieldWeight(f *fieldScan, m *mention) float64 {
+	switch m.field {
+	case 0:
+		return 1.5
+	case 1:
+		if f.sent[m.tok] == 0 {
+			return 1
+		}
+		return 0.85
+	case 2:
+		if f.tokens[m.tok].start < 400 {
+			return 0.8
+		}
+		return 0.45
+	}
+	return 0.7
+}
+
+// applyContext lowers the weight of a name that is mentioned in passing.
+func (s *scratch) applyContext(i int, c *Classifier) {
+	m := &s.mentions[i]
+	if !m.geographic() || m.prefix {
+		return
+	}
+	f := &s.fields[m.field]
+	head := &s.mentions[m.listHead]
+	rule, factor := f.passing(m, head)
+	if (rule == "" || rule == ruleVenue) && !m.office && c.federalSeat(m) && m.tok > 0 && f.tokens[m.tok-1].class&classIn != 0 {
+		rule, factor = ruleCapital, 0.2
+	}
+	if rule != "" {
+		m.weight *= factor
+		m.rule = rule
+	}
+}
+
+// passing returns the rule by which a name, or the enumeration that head
+// begins, is only mentioned, and what remains of its weight.
+func (f *fieldScan) passing(m, head *mention) (string, float64) {
+	class, in := f.before(head)
+	switch {
+	case class&classSeat != 0 || in && !m.office && f.bodyIn(head):
+		return ruleSeat, 0.15
+	case m.kind == nameLand && m.field > 0 && contains(f.chairs, f.sent[m.tok]):
+		return ruleChair, 0.2
+	case class&classFormer != 0:
+		return ruleFormer, 0.15
+	case class&classCompare != 0:
+		return ruleCompare, 0.15
+	case m.listSize >= 2 && f.afterPredecessors(head):
+		return ruleCompare, 0.15
+	case m.listSize >= 3 && m.field > 0 && contains(f.adopts, f.sent[m.tok]):
+		return ruleAdopter, 0.3
+	case f.aheadFollows(m):
+		return ruleCompare, 0.15
+	case in && !m.office && m.listSize < 3 && f.venue(m):
+		return ruleVenue, 0.25
+	}
+	return "", 1
+}
+
+// bodyIn tells whether "in" before a name follows a federal body, an institute
+// or a company: "das Kraftfahrt-Bundesamt in Flensburg".
+func (f *fieldScan) bodyIn(m *mention) bool {
+	i := m.tok - 2
+	return i >= 0 && f.tokens[i+1].sep == sepSpace && f.tokens[m.tok].sep == sepSpace && f.word(int(i+1)) == "in" &&
+		f.tokens[i].class&(classBody|classCompany|classFederal) != 0
+}
+
+// aheadFollows tells whether what follows a name measures others by it: "in
+// Bayern deutlich weiter".
+func (f *fieldScan) aheadFollows(m *mention) bool {
+	for i := int(m.end()); i < len(f.tokens) && i < int(m.end())+4 && f.tokens[i].sep < sepComma; i++ {
+		if f.tokens[i].class&classAhead != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// before returns the classes of the words right before a name, across articles,
+// prepositions and office words, and whether a preposition of place is among
+// them.
+func (f *fieldScan) before(m *mention) (class wordClass, in bool) {
+	for i := m.tok - 1; i >= 0 && i >= m.tok-4; i-- {
+		if f.tokens[i+1].sep > sepHyphen {
+			break
+		}
+		t := f.tokens[i]
+		class |= t.class & (classSeat | classFormer | classCompare)
+		in = in || t.class&classIn != 0
+		if t.class&(classSmall|classOffice|classDistrict|classIn) == 0 {
+			break
+		}
+	}
+	return class, in
+}
+
+// afterPredecessors tells whether an enumeration begins a sentence with "Nach":
+// those came before the one the news is about.
+func (f *fieldScan) afterPredecessors(head *mention) bool {
+	return head.tok > 0 && f.word(int(head.tok-1)) == "Nach"
+}
+
+// venue tells whether the sentence reports an event and the name says only
+// where.
+func (f *fieldScan) venue(m *mention) bool {
+	if m.field == 0 {
+		return len(f.events) > 0
+	}
+	return contains(f.events, f.sent[m.tok])
+}
+
+// federalSeat tells whether a name is that of a seat of the federal government.
+func (c *Classifier) federalSeat(m *mention) bool {
+	if m.kind == nameLand {
+		return m.form == formBase && m.lands == c.berlin
+	}
+	for _, x := range m.meanings {
+		if x.kind == namePlace && c.places[x.ref].key == "05314000" {
+			return true
+		}
+	}
+	return false
+}

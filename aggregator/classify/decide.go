@@ -1,0 +1,404 @@
+package classify
+
+import (
+	"sort"
+	"strings"
+
+	"laenderfeed/aggregator"
+)
+
+// evidence is one thing that speaks for Länder, the Bund or a scope abroad.
+type evidence struct {
+	lands   lands
+	weight  float64
+	mention int32 // index into scratch.mentions, or -1
+	place   int32 // index of the place, or -1
+	field   aggregator.Field
+	start   int32
+	end     int32
+	rule    string
+	vague   bool // only supports what other evidence names
+}
+
+// verdict is what was decided, before it is put into Labels.
+type verdict struct {
+	scope aggregator.Scope
+	lands []int // best first
+	score [regionScores]float64
+	solid [regionScores]float64 // weight of the heaviest evidence that is not in passing
+	weak  float64               // part of the Bund's score from words of general administration
+}
+
+// Thresholds of the decision. Their scale is that of the weights: the name of
+// a Land in the first sentence is 1.6.
+const (
+	leastLand   = 0.2  // the least a Land needs
+	solidName   = 0.5  // from here on a name is more than mentioned
+	weakShare   = 0.4  // what words of general administration weigh against one
+	strongText  = 1.0  // from here on the text outweighs the source
+	besideTop   = 0.42 // share of the best Land's score that another needs
+	besideBund  = 0.55 // share of the Bund's score that a Land needs
+	manyLands   = 11   // so many Länder are all of them
+	vagueWeight = 0.25
+	weakSum     = 0.6 // the most that words of general administration can weigh
+)
+
+// gather collects the evidence of an item.
+func (c *Classifier) gather(s *scratch, t aggregator.Text, src sourceHint) {
+	s.evidence = s.evidence[:0]
+	for i := range s.mentions {
+		m := &s.mentions[i]
+		if m.rejected != "" || m.weight <= 0 {
+			continue
+		}
+		f := &s.fields[m.field]
+		s.evidence = append(s.evidence, evidence{
+			lands: m.lands, weight: m.weight, mention: int32(i), place: m.place, field: f.name,
+			start: f.tokens[m.tok].start, end: f.tokens[m.end()-1].end, rule: m.rule,
+			vague: !m.lands.single() && (m.kind == nameBody || m.kind == nameRiver || m.kind == nameInstitution || m.kind == nameByname),
+		})
+	}
+	c.gatherScopes(s)
+	s.evidence = append(s.evidence, src.evidence...)
+	if prior := landBit(t.Prior); prior != 0 {
+		s.evidence = append(s.evidence, evidence{lands: prior, weight: 0.9, mention: -1, place: -1, field: aggregator.FieldPrior, rule: rulePrior})
+	}
+}
+
+// gatherScopes turns the words that speak for the Bund or for abroad into
+// evidence. Of words that begin at the same place the longest counts.
+func (c *Classifier) gatherScopes(s *scratch) {
+	for k := range s.fields[:4] {
+		f := &s.fields[k]
+		last, longest := -1, 0
+		for _, h := range f.hits {
+			if h.pattern.class&(classFederal|classAbroad|classNotFederal) == 0 {
+				continue
+			}
+			if i := f.tokenAt(h.end - 1); i >= 0 && f.tokens[i].class&classBody != 0 {
+				continue // counted as an institution
+			}
+			if last >= 0 && int(s.evidence[last].start) <= h.start && h.start < int(s.evidence[last].end) {
+				if h.end <= longest || h.start > int(s.evidence[last].start) {
+					continue
+				}
+				s.evidence = s.evidence[:last]
+			}
+			last, longest = len(s.evidence), h.end
+			s.evidence = append(s.evidence, f.scopeEvidence(h))
+		}
+	}
+}
+
+func (f *fieldScan) scopeEvidence(h hit) evidence {
+	e := evidence{lands: bundBit, weight: float64(h.pattern.weight), mention: -1, place: -1, field: f.name, start: int32(h.start), end: int32(h.end), rule: ruleScope}
+	if h.pattern.class&classAbroad != 0 {
+		e.lands = abroadBit
+	}
+	if i := f.tokenAt(h.end - 1); i >= 0 && h.pattern.openRight {
+		e.end = f.tokens[i].end
+	}
+	switch f.name {
+	case aggregator.FieldTitle:
+		e.weight *= 1.5
+	case aggregator.FieldContent:
+		e.weight *= 0.5
+	}
+	return e
+}
+
+// decide weighs the evidence.
+func (c *Classifier) decide(s *scratch) verdict {
+	s.weakenSource()
+	s.weakenBeside()
+	s.weakenSeat(c.berlin)
+	s.narrowRegions()
+	var v verdict
+	s.sum(&v)
+	s.settleVague(&v)
+	best := 0
+	for i := range landCount {
+		if v.score[i] > v.score[best] {
+			best = i
+		}
+	}
+	bund, abroad := v.score[landCount], v.score[landCount+1]
+	top, against := v.score[best], bund
+	if v.solid[best] >= solidName {
+		against = besideBund * (against - (1-weakShare)*v.weak)
+	}
+	switch {
+	case top >= leastLand && top >= against && top >= 0.5*abroad:
+		v.scope = aggregator.ScopeLand
+		v.lands = beside(v.score[:landCount], top)
+		if len(v.lands) >= manyLands {
+			v.scope, v.lands = aggregator.ScopeBund, nil
+		}
+	case abroad > 0.3 && abroad > bund:
+		v.scope = aggregator.ScopeInternational
+	case bund > 0:
+		v.scope = aggregator.ScopeBund
+	default:
+		v.scope = aggregator.ScopeUnklar
+	}
+	return v
+}
+
+// beside returns the Länder whose score is near enough to the best one's,
+// best first.
+func beside(score []float64, top float64) []int {
+	var is []int
+	for i, w := range score {
+		if w >= leastLand && w >= besideTop*top {
+			is = append(is, i)
+		}
+	}
+	sort.SliceStable(is, func(a, b int) bool { return score[is[a]] > score[is[b]] })
+	return is
+}
+
+// weakenSource takes weight from what only the source says where the text
+// itself names another Land.
+func (s *scratch) weakenSource() {
+	var text lands
+	strongest := 0.0
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		if e.field != aggregator.FieldPrior && e.field != aggregator.FieldLink && e.lands.single() && e.lands&allLands != 0 && e.weight >= strongText {
+			text |= e.lands
+			strongest = max(strongest, e.weight)
+		}
+	}
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		if (e.field == aggregator.FieldPrior || e.field == aggregator.FieldLink) && text != 0 && text&e.lands == 0 {
+			e.weight *= 0.3
+		}
+	}
+}
+
+// weakenBeside takes weight from names outside the headline, most where its
+// prefix names a Land or a place: it says whom the news is about.
+func (s *scratch) weakenBeside() {
+	var prefix, title lands
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		if e.rule == rulePrefix {
+			prefix |= e.lands
+		}
+		if e.field == aggregator.FieldTitle && e.weight >= strongText {
+			title |= e.lands & allLands
+		}
+	}
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		switch {
+		case prefix&allLands != 0 && e.lands&prefix == 0:
+			e.weight *= 0.6
+		case prefix == 0 && title != 0 && e.field != aggregator.FieldTitle && e.lands&allLands != 0 && e.lands&title == 0:
+			e.weight *= 0.7
+		}
+	}
+}
+
+// weakenSeat takes weight from "Berlin", where it stands alone for the federal
+// government: nothing else speaks for the Land, and a federal body is named.
+func (s *scratch) weakenSeat(berlin lands) {
+	federal := false
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		federal = federal || e.lands == bundBit && e.weight >= strongText
+		if e.lands != berlin {
+			continue
+		}
+		if e.mention < 0 || e.rule != ruleLand && e.rule != ruleCapital && e.rule != ruleVenue || s.mentions[e.mention].office || s.mentions[e.mention].listSize > 0 {
+			return
+		}
+	}
+	if !federal {
+		return
+	}
+	for i := range s.evidence {
+		if e := &s.evidence[i]; e.lands == berlin {
+			e.weight, e.rule = min(e.weight, leastLand), ruleCapital
+		}
+	}
+}
+
+// narrowRegions takes Länder from a landscape that lies in several, where a
+// name of equal weight says which of them is meant, or a weightier landscape
+// shares only some of them.
+func (s *scratch) narrowRegions() {
+	var single [regionScores]float64
+	strongest := -1
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		if e.lands.single() {
+			k := e.lands.first()
+			single[k] = max(single[k], e.weight)
+		} else if s.isRegion(e) && (strongest < 0 || e.weight > s.evidence[strongest].weight) {
+			strongest = i
+		}
+	}
+	if strongest < 0 {
+		return
+	}
+	widest := s.evidence[strongest].lands
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		if !s.isRegion(e) {
+			continue
+		}
+		named := lands(0)
+		e.lands.each(func(k int) {
+			if single[k] >= 0.75*e.weight {
+				named |= 1 << k
+			}
+		})
+		switch {
+		case named != 0:
+			e.lands = named
+		case e.lands&widest != 0:
+			e.lands &= widest
+		}
+	}
+}
+
+func (s *scratch) isRegion(e *evidence) bool {
+	return e.mention >= 0 && s.mentions[e.mention].kind == nameRegion && !e.lands.single()
+}
+
+// sum adds up the weights for each region: the heaviest whole, what repeats it
+// for less and less, and words of general administration up to a limit.
+func (s *scratch) sum(v *verdict) {
+	var weak, top, rest [regionScores]float64
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		if e.vague || e.weight <= 0 {
+			continue
+		}
+		e.lands.each(func(k int) {
+			if !e.passing() {
+				v.solid[k] = max(v.solid[k], e.weight)
+			}
+			switch {
+			case e.rule == ruleScope && e.weight < weakSum:
+				weak[k] = min(weakSum, weak[k]+e.weight)
+			case e.weight > top[k]:
+				rest[k] += top[k]
+				top[k] = e.weight
+			default:
+				rest[k] += e.weight
+			}
+		})
+	}
+	for k := range v.score {
+		v.score[k] = top[k] + min(0.4*rest[k], 1.2) + weak[k]
+	}
+	v.weak = weak[landCount]
+}
+
+// passing tells whether the evidence is a name mentioned in passing.
+func (e *evidence) passing() bool { return passingWhy(e.rule) != "" }
+
+// settleVague lets what fits several Länder speak for those that have other
+// evidence; where none has, for the one Land that everything vague has in
+// common, or for all of a small set.
+func (s *scratch) settleVague(v *verdict) {
+	named := lands(0)
+	for i := range landCount {
+		if v.score[i] > 0 {
+			named |= 1 << i
+		}
+	}
+	common, any := allLands, false
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		if !e.vague {
+			continue
+		}
+		any = true
+		common &= e.lands
+		if both := e.lands & named; both != 0 {
+			e.lands = both
+			both.each(func(k int) { v.score[k] += e.weight * vagueWeight * 2 })
+		}
+	}
+	if !any || named != 0 || common == 0 {
+		return
+	}
+	strongest := 0.0
+	for i := range s.evidence {
+		if s.evidence[i].vague {
+			strongest = max(strongest, s.evidence[i].weight)
+		}
+	}
+	if common.single() || strongest >= 0.6 {
+		common.each(func(k int) { v.score[k] += strongest })
+	}
+	for i := range s.evidence {
+		if s.evidence[i].vague {
+			s.evidence[i].lands &= common
+		}
+	}
+}
+
+// sourceHint is what the address of an item says.
+type sourceHint struct {
+	evidence []evidence
+	lands    lands
+}
+
+// readLink finds hosts of known publishers, and names of Länder and towns, in
+// the address of an item.
+func (c *Classifier) readLink(link string, local bool) (h sourceHint) {
+	host, offset := hostOf(link)
+	if host == "" {
+		return h
+	}
+	add := func(set lands, weight float64, start, end int, rule string) {
+		h.evidence = append(h.evidence, evidence{lands: set, weight: weight, mention: -1, place: -1, field: aggregator.FieldLink, start: int32(offset + start), end: int32(offset + end), rule: rule})
+		h.lands |= set & allLands
+	}
+	lower := strings.ToLower(host)
+	for rest := lower; rest != ""; {
+		if set, ok := c.hosts[rest]; ok {
+			weight := 0.8
+			if set == bundBit {
+				weight = 0.7
+			}
+			add(set, weight, len(lower)-len(rest), len(lower), ruleHost)
+			return h
+		}
+		if set, ok := c.press[rest]; ok {
+			weight := 0.15
+			if local {
+				weight = 0.35
+			}
+			add(set, weight, len(lower)-len(rest), len(lower), rulePress)
+			break
+		}
+		_, rest, _ = strings.Cut(rest, ".")
+	}
+	c.readLabels(lower, add)
+	return h
+}
+
+// readLabels finds the names of Länder and towns among the parts of a host
+// name, umlauts written out.
+func (c *Classifier) readLabels(host string, add func(lands, float64, int, int, string)) {
+	labels := strings.LastIndexByte(host, '.')
+	start := 0
+	for i := 0; i <= labels; i++ {
+		if host[i] != '.' && host[i] != '-' && i < labels {
+			continue
+		}
+		if set, ok := c.hostNames[host[start:i]]; ok {
+			add(set, 0.5, start, i, ruleHostPlace)
+		}
+		start = i + 1
+	}
+	if tld := host[labels+1:]; tld == "at" || tld == "ch" || tld == "eu" || tld == "li" || tld == "lu" {
+		add(abroadBit, 0.15, labels+1, len(host), ruleHost)
+	}
+}

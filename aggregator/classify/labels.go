@@ -1,0 +1,141 @@
+package classify
+
+import (
+	"cmp"
+	"slices"
+
+	"laenderfeed/aggregator"
+)
+
+// landTable lists the regions by the number of their bit. It is never written
+// to.
+var landTable = [regionScores]aggregator.Region{
+	aggregator.BadenWuerttemberg, aggregator.Bayern, aggregator.Berlin, aggregator.Brandenburg,
+	aggregator.Bremen, aggregator.Hamburg, aggregator.Hessen, aggregator.MecklenburgVorpommern,
+	aggregator.Niedersachsen, aggregator.NordrheinWestfalen, aggregator.RheinlandPfalz, aggregator.Saarland,
+	aggregator.Sachsen, aggregator.SachsenAnhalt, aggregator.SchleswigHolstein, aggregator.Thueringen,
+	aggregator.Bund, aggregator.International,
+}
+
+// labels puts a verdict into the form the rest of the program knows.
+func (c *Classifier) labels(s *scratch, t aggregator.Text, v verdict, topics []topicScore) aggregator.Labels {
+	l := aggregator.Labels{Scope: v.scope, Ruleset: c.version}
+	var given lands
+	switch v.scope {
+	case aggregator.ScopeLand:
+		for _, i := range v.lands {
+			l.Regions = append(l.Regions, landTable[i])
+			given |= 1 << i
+		}
+	case aggregator.ScopeBund:
+		l.Regions, given = []aggregator.Region{aggregator.Bund}, bundBit
+	case aggregator.ScopeInternational:
+		l.Regions, given = []aggregator.Region{aggregator.International}, abroadBit
+	default:
+		l.Regions = []aggregator.Region{aggregator.Unklar}
+	}
+	l.Reasons = c.reasons(s, given, v)
+	if v.scope == aggregator.ScopeLand {
+		c.addPlaceLabels(s, &l, given)
+	}
+	for _, topic := range topics {
+		l.Topics = append(l.Topics, c.topics[topic.topic])
+		l.Reasons = append(l.Reasons, topic.reasons...)
+	}
+	return l
+}
+
+// maxReasons bounds the reasons for one item: a long text repeats itself.
+const maxReasons = 60
+
+// reasons lists the evidence for the given regions. All of the Länder together
+// are the Bund's reason where no other is.
+func (c *Classifier) reasons(s *scratch, given lands, v verdict) []aggregator.Reason {
+	var rs []aggregator.Reason
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		if e.weight <= 0 || len(rs) >= maxReasons {
+			continue
+		}
+		both := e.lands & given
+		for k := 0; both != 0; k, both = k+1, both>>1 {
+			if both&1 != 0 {
+				rs = append(rs, s.reason(e, landTable[k].Label()))
+			}
+		}
+	}
+	if len(rs) == 0 || given&bundBit != 0 && !has(rs, aggregator.Bund.Label()) {
+		label := aggregator.Unklar.Label()
+		if v.scope != aggregator.ScopeUnklar {
+			label = aggregator.Bund.Label()
+		}
+		rs = append(rs, aggregator.Reason{Label: label, Field: aggregator.FieldDefault, Rule: ruleDefault})
+	}
+	return rs
+}
+
+func has(rs []aggregator.Reason, label string) bool {
+	for i := range rs {
+		if rs[i].Label == label {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *scratch) reason(e *evidence, label string) aggregator.Reason {
+	r := aggregator.Reason{Label: label, Field: e.field, Start: int(e.start), End: int(e.end), Rule: e.rule, Weight: round(e.weight)}
+	if f := s.field(e.field); f != nil {
+		r.Text = f.text[e.start:e.end]
+	}
+	return r
+}
+
+func (s *scratch) field(name aggregator.Field) *fieldScan {
+	for i := range s.fields {
+		if s.fields[i].name == name {
+			return &s.fields[i]
+		}
+	}
+	return nil
+}
+
+func round(w float64) float64 { return float64(int(w*100+0.5)) / 100 }
+
+// leastPlace is the weight a place needs to be a label of its own.
+const leastPlace = 0.45
+
+// addPlaceLabels adds the places inside the labelled Länder, heaviest first.
+func (c *Classifier) addPlaceLabels(s *scratch, l *aggregator.Labels, given lands) {
+	type found struct {
+		place  int32
+		weight float64
+	}
+	var all []found
+	at := make(map[int32]int)
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		if e.place < 0 || e.weight < leastPlace || e.lands&given == 0 {
+			continue
+		}
+		k, ok := at[e.place]
+		if !ok {
+			k = len(all)
+			at[e.place] = k
+			all = append(all, found{place: e.place})
+		}
+		all[k].weight = max(all[k].weight, e.weight)
+		if len(l.Reasons) < 2*maxReasons || !ok {
+			l.Reasons = append(l.Reasons, s.reason(e, c.places[e.place].key))
+		}
+	}
+	slices.SortStableFunc(all, func(a, b found) int { return cmp.Compare(b.weight, a.weight) })
+	const most = 30 // places of one item
+	for i, f := range all {
+		if i == most {
+			break
+		}
+		p := &c.places[f.place]
+		l.Places = append(l.Places, aggregator.Place{Key: p.key, Name: p.name, Kind: p.kind})
+	}
+}

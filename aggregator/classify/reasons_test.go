@@ -1,0 +1,121 @@
+package classify
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"laenderfeed/aggregator"
+)
+
+// without returns a text in which everything that was named as a reason for
+// the label is blanked.
+func without(t aggregator.Text, reasons []aggregator.Reason, label string) aggregator.Text {
+	for _, r := range reasons {
+		if r.Label != label {
+			continue
+		}
+		blank := func(s string) string {
+			return s[:r.Start] + strings.Repeat(" ", r.End-r.Start) + s[r.End:]
+		}
+		switch r.Field {
+		case aggregator.FieldTitle:
+			t.Title = blank(t.Title)
+		case aggregator.FieldSummary:
+			t.Summary = blank(t.Summary)
+		case aggregator.FieldContent:
+			t.Content = blank(t.Content)
+		case aggregator.FieldCategories:
+			t.Categories = strings.Split(blank(strings.Join(t.Categories, "\n")), "\n")
+		case aggregator.FieldLink:
+			t.Link = ""
+		case aggregator.FieldPrior:
+			t.Prior = ""
+		}
+	}
+	return t
+}
+
+func labelsOf(l aggregator.Labels) (labels []string) {
+	for _, r := range l.Regions {
+		if r != aggregator.Unklar {
+			labels = append(labels, r.Label())
+		}
+	}
+	for _, topic := range l.Topics {
+		labels = append(labels, string(topic))
+	}
+	for _, p := range l.Places {
+		labels = append(labels, p.Key)
+	}
+	return labels
+}
+
+// TestReasonsAreTheCause takes from each case, label by label, what was named
+// as the reason for it: the label must be gone.
+func TestReasonsAreTheCause(t *testing.T) {
+	c := newClassifier(t)
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text := readCase(t, file).text
+		l := c.Classify(text)
+		for _, label := range labelsOf(l) {
+			bare := without(text, l.Reasons, label)
+			for _, left := range labelsOf(c.Classify(bare)) {
+				if left == label {
+					t.Errorf("%s: %s is still given to %q\n%s", file, label, bare.Title+" | "+bare.Summary, c.Explain(bare))
+				}
+			}
+		}
+	}
+}
+
+func TestClassifyAnyText(t *testing.T) {
+	c := newClassifier(t)
+	for _, text := range []aggregator.Text{
+		{},
+		{Title: ":"},
+		{Title: " / : / "},
+		{Title: "Sachsen"},
+		{Title: "Sachsen:"},
+		{Title: ": Sachsen"},
+		{Title: "\xff\xfe Sachsen\x00"},
+		{Title: strings.Repeat("Sachsen-", 5000)},
+		{Title: strings.Repeat("ß", 5000)},
+		{Title: "Ä", Link: "http://[::1"},
+		{Title: "Ä", Link: "https://sachsen.de"},
+		{Title: "Ä", Link: "/relative?x=sachsen.de"},
+		{Title: "Ä", Categories: []string{"", "Hessen", "\n"}},
+		{Title: "Ä", Summary: "Kontakt: a", Prior: aggregator.Bund},
+		{Title: "Ä", Prior: aggregator.Unklar},
+		{Title: "Ä", Prior: "atlantis"},
+	} {
+		checkReasons(t, text, c.Classify(text))
+	}
+}
+
+// FuzzClassify feeds any text: no panic, every reason points into its field.
+func FuzzClassify(f *testing.F) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("Wiesbaden / MACH: Ökosystem", "Dr. Martin Hagen sagte in Essen", "Pressekontakt: X", "https://www.sachsen.de/", "SN")
+	for _, file := range files[:20] {
+		f.Add(filepath.Base(file), strings.TrimSuffix(file, ".txt"), "SachsenMasterplan", "", "")
+	}
+	c := newClassifier(f)
+	f.Fuzz(func(t *testing.T, title, summary, content, link, prior string) {
+		region, _ := aggregator.ParseRegion(prior)
+		text := aggregator.Text{Title: title, Summary: summary, Content: content, Link: link, Prior: region, Categories: []string{summary, prior}}
+		l := c.Classify(text)
+		checkReasons(t, text, l)
+		again := c.Classify(text)
+		if strings.Join(labelsOf(again), " ") != strings.Join(labelsOf(l), " ") {
+			t.Errorf("labels change from %v to %v", labelsOf(l), labelsOf(again))
+		}
+	})
+}

@@ -1,0 +1,81 @@
+package aggregator
+
+import (
+	"regexp"
+	"testing"
+	"time"
+)
+
+func TestItemID(t *testing.T) {
+	id := ItemID("quelle", "guid")
+	if !regexp.MustCompile(`^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(id) {
+		t.Errorf("%s is no version 5 UUID", id)
+	}
+	if id != ItemID("quelle", "guid") {
+		t.Error("not stable")
+	}
+	if id == ItemID("quelleg", "uid") || id == ItemID("andere", "guid") {
+		t.Error("different identities share an id")
+	}
+	// The published ids of every database depend on this value.
+	if want := "urn:uuid:33930bb7-8d95-58cc-92c3-2bbf7c897df5"; ItemID("kommune21", "https://example.org/1") != want {
+		t.Errorf("ItemID = %s, want %s", ItemID("kommune21", "https://example.org/1"), want)
+	}
+}
+
+func TestEffective(t *testing.T) {
+	seen := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	for name, tc := range map[string]struct{ published, want time.Time }{
+		"before seen": {seen.Add(-time.Hour), seen.Add(-time.Hour)},
+		"in future":   {seen.Add(time.Hour), seen},
+		"missing":     {time.Time{}, seen},
+	} {
+		it := Item{Published: tc.published, Seen: seen}
+		if got := it.Effective(); !got.Equal(tc.want) {
+			t.Errorf("%s: %v, want %v", name, got, tc.want)
+		}
+	}
+}
+
+func TestFingerprintSeesWhatReadersSee(t *testing.T) {
+	base := Item{Title: "T", Link: "https://example.org/", Summary: "S", Categories: []string{"a", "b"},
+		Enclosures: []Enclosure{{URL: "https://example.org/x", Type: "audio/mpeg", Length: 3}}}
+	changes := map[string]func(*Item){
+		"title":      func(it *Item) { it.Title = "U" },
+		"link":       func(it *Item) { it.Link = "" },
+		"summary":    func(it *Item) { it.Summary = "S." },
+		"moved text": func(it *Item) { it.Title, it.Summary = "TS", "" },
+		"categories": func(it *Item) { it.Categories = []string{"a"} },
+		"enclosure": func(it *Item) {
+			it.Enclosures = []Enclosure{{URL: "https://example.org/x", Type: "audio/mpeg", Length: 4}}
+		},
+		"published": func(it *Item) { it.Published = time.Unix(1, 0) },
+	}
+	for name, change := range changes {
+		it := base
+		change(&it)
+		if it.Fingerprint() == base.Fingerprint() {
+			t.Errorf("%s: same fingerprint", name)
+		}
+	}
+	it := base
+	it.ID, it.Seen, it.Labels.Ruleset = "x", time.Now(), "y"
+	if it.Fingerprint() != base.Fingerprint() {
+		t.Error("our own notes change the fingerprint")
+	}
+}
+
+func TestPlainText(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                        "",
+		"nur Text":                "nur Text",
+		"<p>Köln</p><p>Bonn</p>":  " Köln  Bonn ",
+		"A &amp; B":               "A & B",
+		"offen <b":                "offen  ",
+		"<a href=\"x\">Link</a>.": " Link .",
+	} {
+		if got := plainText(in); got != want {
+			t.Errorf("plainText(%q) = %q, want %q", in, got, want)
+		}
+	}
+}

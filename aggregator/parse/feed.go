@@ -1,0 +1,193 @@
+package parse
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mmcdole/gofeed/atom"
+	"github.com/mmcdole/gofeed/rss"
+
+	"laenderfeed/aggregator"
+)
+
+// feed reads RSS, RDF, Atom or JSON Feed from valid UTF-8.
+func (r *reader) feed(text []byte) (*aggregator.Document, error) {
+	if trimmed := bytes.TrimLeft(text, " \t\r\n\x00\ufeff"); len(trimmed) > 0 && trimmed[0] == '{' {
+		return r.json(trimmed)
+	}
+	start, err := r.findRoot(text)
+	if err != nil {
+		return nil, err
+	}
+	s := &scanner{r: r, src: text, pos: start.pos, kind: start.kind, wrap: start.wrap,
+		native: map[string]bool{"rss": true, "rdf": true, "atom": start.kind == "atom"}}
+	xml, err := s.scan()
+	if err != nil {
+		return nil, err
+	}
+	if s.kind == "atom" {
+		return r.atom(s, xml)
+	}
+	return r.rss(s, xml)
+}
+
+// beginning is where a feed starts in its document and what it is.
+type beginning struct {
+	pos  int
+	kind string // "rss", "rdf", "atom"
+	wrap string // an element the root lacks
+}
+
+// findRoot looks for the root element, past junk such as a server's warnings.
+// A page of HTML is no feed, whatever is in it.
+func (r *reader) findRoot(text []byte) (beginning, error) {
+	s := &scanner{src: text}
+	for {
+		i := bytes.IndexByte(text[s.pos:], '<')
+		if i < 0 {
+			return beginning{}, r.noFeed(text, "no feed element")
+		}
+		if len(bytes.TrimSpace(text[s.pos:s.pos+i])) > 0 {
+			r.mend("junk")
+		}
+		s.pos += i
+		switch rest := text[s.pos:]; {
+		case bytes.HasPrefix(rest, []byte("<!--")):
+			s.pos = s.after("-->", noComment)
+		case bytes.HasPrefix(rest, []byte("<?")):
+			s.pos = s.after("?>", noComment)
+		case bytes.HasPrefix(rest, []byte("<!")):
+			end := s.directive()
+			if bytes.Contains(text[s.pos:end], []byte("<!ENTITY")) {
+				r.mend("doctype")
+			}
+			s.pos = end
+		default:
+			found, err := r.rootAt(text, s.pos)
+			if found.kind != "" || err != nil {
+				return found, err
+			}
+			s.pos++
+		}
+	}
+}
+
+// rootAt looks at the tag at text[pos]. The zero beginning is junk.
+func (r *reader) rootAt(text []byte, pos int) (beginning, error) {
+	end := nameEnd(text, pos+1)
+	switch name := strings.ToLower(string(local(text[pos+1 : end]))); name {
+	case "rss":
+		return beginning{pos: pos, kind: "rss"}, nil
+	case "rdf":
+		return beginning{pos: pos, kind: "rdf"}, nil
+	case "feed":
+		return beginning{pos: pos, kind: "atom"}, nil
+	case "channel", "item":
+		r.mend("junk")
+		return beginning{pos: pos, kind: "rss", wrap: "rss"}, nil
+	case "entry":
+		r.mend("junk")
+		return beginning{pos: pos, kind: "atom", wrap: "feed"}, nil
+	case "", "br", "b", "i", "p", "em", "strong", "font", "pre", "div", "span", "hr", "a", "xml":
+		r.mend("junk")
+		return beginning{}, nil
+	case "html", "head", "body", "script", "meta", "title", "noscript":
+		return beginning{}, r.noFeed(text, "an HTML page")
+	default:
+		return beginning{}, r.noFeed(text, fmt.Sprintf("an element %.40q", name))
+	}
+}
+
+// noFeed is the error for a document that is something else. A page that asks
+// for a sign of humanity is told apart.
+func (r *reader) noFeed(text []byte, what string) error {
+	head := bytes.ToLower(text[:min(len(text), 16<<10)])
+	for _, mark := range []string{"cf-chl", "challenge-platform", "captcha", "_incapsula_resource", "just a moment...",
+		"enable javascript and cookies to continue", "ddos-guard", "bot-protection", "/.well-known/anubis"} {
+		if bytes.Contains(head, []byte(mark)) {
+			return failure(aggregator.ClassChallenge, "reading document: a bot wall instead of a feed")
+		}
+	}
+	return failure(aggregator.ClassNotAFeed, "reading document: %s instead of a feed", what)
+}
+
+// errPanic marks a parser that gave up in its own way.
+var errPanic = errors.New("parser panicked")
+
+// guarded runs one of gofeed's parsers.
+func guarded[T any](parse func() (T, error)) (feed T, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: %v", errPanic, r)
+		}
+	}()
+	return parse()
+}
+
+func parseRSS(xml []byte) (*rss.Feed, error) {
+	return guarded(func() (*rss.Feed, error) { return (&rss.Parser{}).Parse(bytes.NewReader(xml)) })
+}
+
+func parseAtom(xml []byte) (*atom.Feed, error) {
+	return guarded(func() (*atom.Feed, error) { return (&atom.Parser{}).Parse(bytes.NewReader(xml)) })
+}
+
+// bare returns the document without its items, and alone the n-th item as a
+// document of its own. They serve when gofeed cannot read the whole.
+func (s *scanner) bare(xml []byte) []byte {
+	if len(s.items) == 0 {
+		return xml
+	}
+	first := s.items[0]
+	return slices.Concat(xml[:first.start], []byte(s.around[min(first.depth, 3)].close))
+}
+
+func (s *scanner) alone(xml []byte, n int) []byte {
+	f := s.items[n]
+	around := s.around[min(f.depth, 3)]
+	return slices.Concat([]byte(around.open), xml[f.start:f.end], []byte(around.close))
+}
+
+// raw returns the inner XML of a child of an item.
+func (c *span) raw(xml []byte) []byte {
+	if c.end <= c.start || c.end > len(xml) {
+		return nil
+	}
+	return xml[c.start:c.end]
+}
+
+// child returns the first child of an item by its name.
+func (f *found) child(names ...string) *span {
+	for _, name := range names {
+		for i := range f.children {
+			if f.children[i].name == name {
+				return &f.children[i]
+			}
+		}
+	}
+	return nil
+}
+
+// characters returns the text of inner XML: CDATA sections unwrapped, references
+// resolved, tags left as they are.
+func characters(inner []byte) string {
+	text := string(bytes.TrimSpace(inner))
+	if !strings.Contains(text, "<![CDATA[") {
+		return unescape(text)
+	}
+	var b strings.Builder
+	for text != "" {
+		before, rest, ok := strings.Cut(text, "<![CDATA[")
+		b.WriteString(unescape(before))
+		if !ok {
+			break
+		}
+		section, after, _ := strings.Cut(rest, "]]>")
+		b.WriteString(section)
+		text = after
+	}
+	return b.String()
+}

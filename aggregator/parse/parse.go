@@ -1,0 +1,119 @@
+// Package parse reads what publishers send: the bytes of a feed or of a list
+// page become an [aggregator.Document] whose text is clean.
+//
+// The stages, each in its own file, in the order a body meets them:
+//
+//	charset.go   bytes -> valid UTF-8
+//	scan.go      one pass over the XML: limits, and what has to be mended (repair.go, entity.go);
+//	             a document without faults is passed on as it is
+//	feed.go      gofeed on the mended bytes; if it gives up, item by item
+//	rss.go, atom.go, jsonfeed.go   what each format calls things -> entry
+//	item.go      entry -> aggregator.Item: identity, limits (text.go, link.go, sanitise.go)
+//	html.go      list pages by CSS selectors, detect.go for pages without any
+//	date.go      every date the sources are known to write
+//
+// The package is pure: no I/O, no clock but [Options].Now, no state. The same
+// bytes and options give the same document.
+package parse
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"laenderfeed/aggregator"
+)
+
+// Limits of what is kept of a document (POLLING rule 8), in bytes where not
+// said otherwise.
+const (
+	DefaultMaxItems = 2000
+	MaxTitle        = 1000
+	MaxSummary      = 20_000
+	MaxContent      = 500_000
+	MaxDepth        = 256 // elements inside one another
+	MaxAttributes   = 256 // of one element
+)
+
+// Options say where a body came from and how to read it.
+type Options struct {
+	URL         string          // the final URL, base of relative links; "" leaves those out
+	ContentType string          // the HTTP header, for its charset
+	Kind        aggregator.Kind // "" is KindFeed
+	Selectors   aggregator.Selectors
+	Zone        *time.Location // of dates without one; nil is Europe/Berlin
+	Now         time.Time      // for relative dates and those in the future; zero does without either
+	MaxItems    int            // 0 is DefaultMaxItems
+	Full        bool           // keep sanitised content
+}
+
+// Parse reads body. A document without items is not an error. The error is an
+// [*aggregator.Error] of ClassNotAFeed, ClassChallenge (HTML or nothing where a
+// feed was expected), ClassTooLarge (nested too deep), ClassSelector (a list
+// page in which the item selector finds nothing) or ClassParse.
+func Parse(body []byte, opt Options) (doc *aggregator.Document, err error) {
+	// The libraries below have panicked on odd input before: a bad body must
+	// never be more than a failed poll.
+	defer func() {
+		if r := recover(); r != nil {
+			doc, err = nil, failure(aggregator.ClassParse, "reading document: %v", r)
+		}
+	}()
+	r := newReader(opt)
+	text := r.decode(body)
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil, failure(aggregator.ClassNotAFeed, "reading document: empty body")
+	}
+	if opt.Kind == aggregator.KindHTML {
+		doc, err = r.list(text)
+	} else {
+		doc, err = r.feed(text)
+	}
+	if err != nil {
+		var known *aggregator.Error
+		if !errors.As(err, &known) {
+			err = &aggregator.Error{Class: aggregator.ClassParse, Err: err}
+		}
+		return nil, err
+	}
+	doc.Repaired = r.repaired()
+	return doc, nil
+}
+
+// failure is an error of a class with a formatted cause.
+func failure(class aggregator.Class, format string, args ...any) error {
+	return &aggregator.Error{Class: class, Err: fmt.Errorf(format, args...)}
+}
+
+// reader carries the options and the record of repairs through the stages.
+type reader struct {
+	opt   Options
+	zone  *time.Location
+	base  string // of relative links
+	words []string
+}
+
+func newReader(opt Options) *reader {
+	if opt.MaxItems <= 0 {
+		opt.MaxItems = DefaultMaxItems
+	}
+	return &reader{opt: opt, zone: zoneOr(opt.Zone), base: opt.URL}
+}
+
+// mend records that something was repaired. The words are few and fixed, so a
+// slice does.
+func (r *reader) mend(word string) {
+	if !slices.Contains(r.words, word) {
+		r.words = append(r.words, word)
+	}
+}
+
+func (r *reader) repaired() []string {
+	if len(r.words) == 0 {
+		return nil
+	}
+	slices.Sort(r.words)
+	return r.words
+}

@@ -1,0 +1,288 @@
+package parse
+
+import (
+	"html"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	nethtml "golang.org/x/net/html"
+)
+
+// notation says how a text is to be read.
+type notation uint8
+
+const (
+	unknown   notation = iota // as it looks: RSS does not say
+	literal                   // plain text
+	hypertext                 // HTML
+)
+
+// markup is a text with its notation and the base of its links.
+type markup struct {
+	text string
+	kind notation
+	base string
+}
+
+// title returns a headline as plain text.
+func title(m markup) string { return plain(m, MaxTitle) }
+
+// plain returns m as plain text of at most limit bytes: tags stripped, space
+// folded, entities resolved, also where they were escaped twice.
+func plain(m markup, limit int) string {
+	s := m.text
+	// Many times the limit is enough of any text, whatever its markup.
+	if most := 64*limit + 4096; len(s) > most {
+		s = cutBytes(s, most)
+	}
+	// Escaped twice is common, three times has been seen; but tags are stripped
+	// only once, or a text about tags would lose its words.
+	stripped := m.kind == literal
+	for range 3 {
+		switch tags := hasTag(s); {
+		case !stripped && (tags || m.kind == hypertext && strings.IndexByte(s, '<') >= 0):
+			s, stripped = stripTags(s, limit), true
+		case hasEntity(s):
+			s = unescape(s)
+		}
+	}
+	return cutText(fold(s), limit)
+}
+
+// unescape resolves character references that end in a semicolon.
+func unescape(s string) string {
+	if !hasEntity(s) {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for {
+		i := strings.IndexByte(s, '&')
+		if i < 0 {
+			break
+		}
+		b.WriteString(s[:i])
+		s = s[i:]
+		n := entityLen(s)
+		if n == 0 {
+			b.WriteByte('&')
+			s = s[1:]
+			continue
+		}
+		b.WriteString(html.UnescapeString(s[:n]))
+		s = s[n:]
+	}
+	b.WriteString(s)
+	return b.String()
+}
+
+// hasEntity tells whether s has a character reference in it.
+func hasEntity(s string) bool {
+	for {
+		i := strings.IndexByte(s, '&')
+		if i < 0 {
+			return false
+		}
+		s = s[i:]
+		if entityLen(s) > 0 {
+			return true
+		}
+		s = s[1:]
+	}
+}
+
+// entityLen returns the length of the reference s starts with, 0 if it is none.
+func entityLen(s string) int {
+	end := 1
+	if end < len(s) && s[end] == '#' {
+		end++
+	}
+	for end < len(s) && end < maxEntity && alphanumeric(s[end]) {
+		end++
+	}
+	if end < 3 || end >= len(s) || s[end] != ';' {
+		return 0
+	}
+	if html.UnescapeString(s[:end+1]) == s[:end+1] {
+		return 0
+	}
+	return end + 1
+}
+
+// hasTag tells whether s has a tag of HTML in it; "a < b" has none.
+func hasTag(s string) bool {
+	for {
+		i := strings.IndexByte(s, '<')
+		if i < 0 {
+			return false
+		}
+		s = s[i+1:]
+		name := strings.TrimPrefix(s, "/")
+		if strings.HasPrefix(s, "!--") {
+			return true
+		}
+		n := 0
+		for n < len(name) && n < 12 && alphanumeric(name[n]) {
+			n++
+		}
+		if n > 0 && n < len(name) && strings.IndexByte(" />\t\r\n", name[n]) >= 0 && htmlNames[strings.ToLower(name[:n])] &&
+			strings.IndexByte(name[n:min(len(name), n+4096)], '>') >= 0 {
+			return true
+		}
+	}
+}
+
+// htmlNames are the elements by which a text is recognised as HTML.
+var htmlNames = func() map[string]bool {
+	m := map[string]bool{}
+	for _, name := range strings.Fields(`a abbr acronym address article aside audio b base big blockquote body br button
+		caption center cite code col colgroup dd del details dfn div dl dt em embed figcaption figure font footer form
+		h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins kbd label legend li link main map mark meta nav
+		noscript object ol p param picture pre q s samp script section small source span strike strong style sub
+		summary sup svg table tbody td textarea tfoot th thead time title tr tt u ul var video wbr`) {
+		m[name] = true
+	}
+	return m
+}()
+
+// stripTags returns the text of HTML. What comes after enough text for limit is
+// not looked at.
+func stripTags(s string, limit int) string {
+	z := nethtml.NewTokenizer(strings.NewReader(s))
+	var b strings.Builder
+	for b.Len() < 4*limit+1024 {
+		switch z.Next() {
+		case nethtml.ErrorToken:
+			return b.String()
+		case nethtml.TextToken:
+			b.Write(z.Text())
+		case nethtml.StartTagToken, nethtml.SelfClosingTagToken, nethtml.EndTagToken:
+			name, _ := z.TagName()
+			switch tag := string(name); {
+			case tag == "iframe":
+				z.NextIsNotRawText() // without an end it would swallow the rest
+			case isHidden(tag):
+				skipHidden(z, tag)
+			case !isInline(tag):
+				b.WriteByte(' ')
+			}
+		}
+	}
+	return b.String()
+}
+
+// isHidden names the elements whose content is not text for people.
+func isHidden(tag string) bool {
+	return tag == "script" || tag == "style" || tag == "template" || tag == "noembed" || tag == "noframes"
+}
+
+// skipHidden reads past the content of a raw text element, which the tokenizer
+// hands out as one text.
+func skipHidden(z *nethtml.Tokenizer, tag string) {
+	if z.Raw()[1] == '/' || tag == "template" {
+		return
+	}
+	if z.Next() == nethtml.TextToken {
+		return
+	}
+}
+
+// isInline names the elements that do not separate words.
+func isInline(tag string) bool {
+	switch tag {
+	case "a", "abbr", "acronym", "b", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark",
+		"s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr":
+		return true
+	}
+	return false
+}
+
+// fold makes one line of s: runs of white space become one space, invisible and
+// forbidden characters go.
+func fold(s string) string {
+	if folded(s) {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	space := false
+	for _, c := range s {
+		switch {
+		case c < utf8.RuneSelf && c > ' ' && c != 0x7f:
+		case unicode.IsSpace(c) && c != 0x85:
+			space = b.Len() > 0
+			continue
+		case isInvisible(c) || !xmlRune(c):
+			continue
+		case c >= 0x80 && c < 0xa0:
+			if c = fromC1(c); c < 0 {
+				continue
+			}
+		}
+		if space {
+			b.WriteByte(' ')
+			space = false
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// folded tells quickly that there is nothing to fold: printable ASCII with
+// single spaces, and letters beyond Latin-1's controls.
+func folded(s string) bool {
+	space := true
+	for _, c := range s {
+		if c == ' ' && space || c < ' ' || c > 0x7e && c <= 0xa0 || c == 0xad || c >= 0x1680 && (unicode.IsSpace(c) || isInvisible(c) || !xmlRune(c)) {
+			return false
+		}
+		space = c == ' '
+	}
+	return !space || s == ""
+}
+
+// isInvisible names characters without a shape that editors leave in texts: soft
+// hyphen, zero-width space, marks of direction, byte order mark.
+func isInvisible(c rune) bool {
+	return c == 0xad || c == 0x200b || c == 0x200e || c == 0x200f || c >= 0x202a && c <= 0x202e || c == 0x2060 || c == 0xfeff || c == 0x7f
+}
+
+// clear drops the characters that XML 1.0 forbids and what is not UTF-8.
+func clear(s string) string {
+	return strings.Map(func(c rune) rune {
+		if !xmlRune(c) || c == utf8.RuneError {
+			return -1
+		}
+		return c
+	}, s)
+}
+
+// cutText shortens s to limit bytes with an ellipsis, at a word if one ends near.
+func cutText(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	return strings.TrimRight(lastWord(cutBytes(s, limit-len("…"))), " ") + "…"
+}
+
+// cutBytes shortens s to at most n bytes without splitting a character.
+func cutBytes(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// lastWord drops what may be the beginning of a word at the end of s.
+func lastWord(s string) string {
+	if i := strings.LastIndexByte(s, ' '); i > 0 && len(s)-i < 60 {
+		return s[:i]
+	}
+	return s
+}
+
+func isUpper(c rune) bool { return unicode.IsUpper(c) }

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"laenderfeed/aggregator/classify"
+)
+
+// release is set by the linker: -ldflags "-X main.release=1.2.3".
+var release string
+
+// version returns the release, else what the module proxy or "dev" calls it.
+func version() string {
+	if release != "" {
+		return release
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "dev"
+}
+
+// commit returns the revision the binary was built from, or "unknown".
+func commit() string {
+	revision, dirty := "unknown", ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			switch {
+			case s.Key == "vcs.revision":
+				revision = s.Value
+			case s.Key == "vcs.modified" && s.Value == "true":
+				dirty = "+"
+			}
+		}
+	}
+	return revision + dirty
+}
+
+func (e env) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print version, commit, Go version and rule-set version",
+		Args:  args(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			c, err := classify.New(classify.Config{})
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(e.out, "laenderfeed %s\ncommit %s\n%s %s/%s\nruleset %s\n",
+				version(), commit(), runtime.Version(), runtime.GOOS, runtime.GOARCH, c.Version())
+			return nil
+		},
+	}
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"laenderfeed/aggregator"
+	"laenderfeed/aggregator/classify"
+	"laenderfeed/aggregator/fetch"
+	"laenderfeed/aggregator/parse"
+	"laenderfeed/aggregator/store"
+	"laenderfeed/config"
+	"laenderfeed/feeds"
+	"laenderfeed/feeds/site"
+)
+
+// app is the program put together from a configuration.
+type app struct {
+	cfg        *config.Config
+	log        *slog.Logger
+	path       string // of the database
+	store      *store.Store
+	classifier *classify.Classifier
+	fetcher    *fetch.Client
+	poller     *aggregator.Poller
+	tick       time.Duration
+	beat       atomic.Int64 // unix nanoseconds of the last completed look for due sources
+}
+
+// open puts the program together. done, if given, is told of every poll. The
+// caller closes the app.
+func (e env) open(ctx context.Context, cfg *config.Config, log *slog.Logger, done func(aggregator.Outcome)) (*app, error) {
+	a := &app{cfg: cfg, log: log, path: cfg.Storage.File(e.get("STATE_DIRECTORY")), tick: tickFor(cfg)}
+	var err error
+	if a.classifier, err = classify.New(classify.Config{}); err != nil {
+		return nil, fmt.Errorf("loading the rule set: %w", err)
+	}
+	proxy, err := cfg.Fetch.ProxyURL()
+	if err != nil {
+		return nil, fmt.Errorf("reading fetch.proxy: %w", err)
+	}
+	if a.fetcher, err = fetch.New(fetchConfig(cfg, proxy)); err != nil {
+		return nil, fmt.Errorf("preparing requests: %w", err)
+	}
+	if a.store, err = store.Open(ctx, store.Config{Path: a.path, Now: time.Now}); err != nil {
+		return nil, err
+	}
+	if err := a.finish(ctx, done); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
+	return a, nil
+}
+
+// finish puts on what needs an open database.
+func (a *app) finish(ctx context.Context, done func(aggregator.Outcome)) error {
+	if err := a.store.PutSources(ctx, a.cfg.Sources); err != nil {
+		return err
+	}
+	a.poller = aggregator.NewPoller(aggregator.PollerConfig{
+		Fetcher: a.fetcher, Parse: parseResponse, Classify: a.classifier.Classify, Store: a.store,
+		Policy: aggregator.Policy{
+			Interval: a.cfg.Fetch.Interval, MinInterval: a.cfg.Fetch.MinInterval,
+			HostDelay: a.cfg.Fetch.PerHostDelay, Private: a.cfg.Fetch.Private,
+		},
+		Concurrency: a.cfg.Fetch.Concurrency, Now: time.Now, Logger: a.log, Done: done,
+	})
+	return nil
+}
+
+// handler serves feeds and pages. address stands in where no public URL is
+// configured.
+func (a *app) handler(ctx context.Context, address string) (http.Handler, error) {
+	public := a.cfg.Server.PublicURL
+	if public == "" {
+		public = address
+	}
+	created, err := a.store.Created(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := site.New(site.Config{
+		Items: a.store, PublicURL: public, Content: string(a.cfg.Publish.Content), TitlePrefix: a.cfg.Publish.TitlePrefix,
+		Contact: a.cfg.Fetch.Contact, UserAgent: a.cfg.UserAgent(version()), Limit: a.cfg.Publish.Items, Now: time.Now, Logger: a.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return feeds.New(feeds.Config{
+		Items: a.store, PublicURL: public, Limit: a.cfg.Publish.Items, Content: string(a.cfg.Publish.Content),
+		TitlePrefix: a.cfg.Publish.TitlePrefix, Epoch: created, Pages: pages, Logger: a.log,
+	})
+}
+
+func (a *app) close() error {
+	a.fetcher.Close()
+	return a.store.Close()
+}
+
+// parseResponse reads an answer as its source says it is to be read.
+func parseResponse(resp *aggregator.Response, src *aggregator.Source) (*aggregator.Document, error) {
+	return parse.Parse(resp.Body, parse.Options{
+		URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Kind: src.Kind, Selectors: src.Selectors,
+		Zone: src.Zone, Now: time.Now(), Full: src.Licence == aggregator.LicenceFull,
+	})
+}
+
+func fetchConfig(cfg *config.Config, proxy *url.URL) fetch.Config {
+	return fetch.Config{
+		UserAgent: cfg.UserAgent(version()), Timeout: cfg.Fetch.Timeout, MaxBody: cfg.Fetch.MaxBody,
+		AllowPrivate: cfg.Fetch.AllowPrivate, Proxy: proxy, Now: time.Now,
+	}
+}
+
+// tickFor is how often due sources are looked for: often enough that the
+// shortest interval is kept within a fifteenth.
+func tickFor(cfg *config.Config) time.Duration {
+	return min(max(cfg.Fetch.MinInterval/15, time.Second), 15*time.Second).Truncate(time.Second)
+}

@@ -1,0 +1,219 @@
+package feeds
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"laenderfeed/aggregator"
+)
+
+// Items is what feeds are made of. The store implements it.
+type Items interface {
+	// Entries returns the items of a query, newest first, at most q.Limit.
+	Entries(ctx context.Context, q aggregator.Query) ([]aggregator.Entry, error)
+	// Sources returns every source with its state, disabled ones included.
+	Sources(ctx context.Context) ([]aggregator.SourceStatus, error)
+	// Generation moves whenever what Entries returns for some query has changed,
+	// not before the change can be seen. It costs no database access.
+	Generation() uint64
+}
+
+// Config is what a [Handler] needs. Only Items and PublicURL have no default.
+type Config struct {
+	Items       Items
+	PublicURL   string        // base of all absolute URLs, "https://feeds.example.de"
+	Limit       int           // items per feed; 0 means 50
+	Content     string        // ContentTitle, ContentExcerpt or ContentFull; "" means excerpt
+	TitlePrefix string        // before the title of each feed, such as "Test: "
+	Epoch       time.Time     // updated of an empty feed; zero means 2026-01-01
+	MaxAge      time.Duration // of Cache-Control; 0 means 5 minutes
+	CacheSize   int           // bytes of snapshots kept; 0 means 64 MiB
+	Pages       http.Handler  // answers for every URL that is no feed; nil means 404
+	Logger      *slog.Logger  // nil means none
+}
+
+// Handler serves the feeds, and hands all other requests to its pages.
+type Handler struct {
+	Config
+	replies Replies
+	cache   *Cache
+}
+
+// New returns a handler. The error says which value of the configuration is wrong.
+func New(c Config) (*Handler, error) {
+	base, prefix, err := BaseURL(c.PublicURL)
+	switch {
+	case err != nil:
+		return nil, err
+	case c.Items == nil:
+		return nil, errors.New("feeds: no items")
+	case c.Limit < 0 || c.CacheSize < 0 || c.MaxAge < 0:
+		return nil, errors.New("feeds: negative limit, cache size or max-age")
+	}
+	switch c.Content {
+	case ContentTitle, ContentExcerpt, ContentFull:
+	case "":
+		c.Content = ContentExcerpt
+	default:
+		return nil, fmt.Errorf("feeds: content %q is not title, excerpt or full", c.Content)
+	}
+	c.PublicURL = base
+	c.TitlePrefix = CleanText(c.TitlePrefix)
+	setDefault(&c.Limit, 50)
+	setDefault(&c.MaxAge, 5*time.Minute)
+	setDefault(&c.CacheSize, 64<<20)
+	setDefault(&c.Epoch, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	setDefault(&c.Logger, slog.New(slog.DiscardHandler))
+	return &Handler{Config: c, replies: Replies{prefix, c.Logger}, cache: NewCache(c.CacheSize)}, nil
+}
+
+func setDefault[T comparable](v *T, value T) {
+	var zero T
+	if *v == zero {
+		*v = value
+	}
+}
+
+// BaseURL checks a public URL and returns it without trailing slash, and the path
+// in it ("" for most), which a proxy in front is expected to strip.
+func BaseURL(s string) (base, prefix string, err error) {
+	u, err := url.Parse(s)
+	if err != nil {
+		return "", "", fmt.Errorf("feeds: public URL: %w", err)
+	}
+	base = strings.TrimRight(s, "/")
+	if base == "" || CleanURL(base) != base || u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(s, "?#") {
+		return "", "", fmt.Errorf("feeds: public URL %q is not an absolute http or https URL without query", s)
+	}
+	return base, strings.TrimRight(u.EscapedPath(), "/"), nil
+}
+
+// ServeHTTP answers for a feed, and hands on what is none.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// The usual case first: a canonical path, seen since the last change. A path
+	// that is spelled with escapes has a RawPath, whatever it decodes to.
+	if r.URL.RawPath == "" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		if s := h.cache.Fresh(r.URL.Path, h.Items.Generation()); s != nil {
+			s.Serve(w, r)
+			return
+		}
+	}
+	switch {
+	case IsFeed(r.URL.Path):
+		h.serveFeed(w, r)
+	case h.Pages != nil:
+		h.Pages.ServeHTTP(w, r)
+	case h.replies.Allowed(w, r):
+		h.replies.Fail(w, r, nil, &NotFound{Name: r.URL.Path})
+	}
+}
+
+func (h *Handler) serveFeed(w http.ResponseWriter, r *http.Request) {
+	if !h.replies.Allowed(w, r) {
+		return
+	}
+	q, format, err := Parse(r.URL.Path)
+	if err == nil {
+		path := Path(q, format)
+		if q.Source != "" { // only a path whose source exists is canonical
+			_, err = FindSource(r.Context(), h.Items, q.Source, format)
+		}
+		if err == nil && r.URL.EscapedPath() != path {
+			h.replies.Redirect(w, path)
+			return
+		}
+	}
+	var s *Snapshot
+	if err == nil {
+		s, err = h.cache.Get(r.Context(), r.URL.Path, h.Items.Generation(), func(ctx context.Context) (Document, error) {
+			return h.Render(ctx, q, format)
+		})
+	}
+	if err != nil {
+		h.replies.Fail(w, r, s, err)
+		return
+	}
+	s.Serve(w, r)
+}
+
+// Render returns the document of a query in a format other than Page. It does
+// not depend on the time; only the entries and the configuration are in it.
+func (h *Handler) Render(ctx context.Context, q aggregator.Query, format Format) (Document, error) {
+	q = Canonical(q)
+	doc := Document{
+		Type: format.contentType(), Modified: h.Epoch, MaxAge: h.MaxAge,
+		Header: http.Header{"Access-Control-Allow-Origin": {"*"}, "Content-Security-Policy": {"default-src 'none'"}},
+	}
+	var err error
+	if format == OPML {
+		doc.Body, err = opml(q, h.PublicURL, h.TitlePrefix, h.Epoch)
+		return doc, err
+	}
+	f, err := h.feed(ctx, q, format)
+	if err != nil {
+		return Document{}, err
+	}
+	doc.Modified = f.updated
+	switch format {
+	case Atom:
+		doc.Body, err = f.atom()
+	case RSS:
+		doc.Body, err = f.rss()
+	case JSON:
+		doc.Body, err = f.json()
+	default:
+		return Document{}, unknownFormat(nil, string(format))
+	}
+	if err != nil {
+		return Document{}, fmt.Errorf("rendering %s: %w", Path(q, format), err)
+	}
+	return doc, nil
+}
+
+// feed reads what a feed consists of.
+func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format) (*feed, error) {
+	name := ""
+	if q.Source != "" {
+		s, err := FindSource(ctx, h.Items, q.Source, format)
+		if err != nil {
+			return nil, err
+		}
+		name = s.Name
+	}
+	limited := q
+	limited.Limit = h.Limit
+	entries, err := h.Items.Entries(ctx, limited)
+	if err != nil {
+		return nil, fmt.Errorf("reading entries: %w", err)
+	}
+	f := &feed{
+		query: q, id: feedID(q), title: h.TitlePrefix + Title(q, name), subtitle: Subtitle(q, name),
+		updated: newest(entries, h.Epoch), base: h.PublicURL,
+		entries: make([]view, len(entries)),
+	}
+	for i := range entries {
+		f.entries[i] = newView(&entries[i], h.Content)
+	}
+	return f, nil
+}
+
+// FindSource finds a source by its id. The error is a *[NotFound], with
+// suggestions in the format asked for, if there is none.
+func FindSource(ctx context.Context, items Items, id string, format Format) (*aggregator.SourceStatus, error) {
+	all, err := items.Sources(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading sources: %w", err)
+	}
+	for i := range all {
+		if all[i].ID == id {
+			return &all[i], nil
+		}
+	}
+	return nil, unknownSourceError(id, format, all)
+}

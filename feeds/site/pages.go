@@ -1,0 +1,286 @@
+package site
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"laenderfeed/aggregator"
+	"laenderfeed/feeds"
+)
+
+// item is an entry as a page shows it.
+type item struct {
+	Title   string
+	Link    string // "" if it has none
+	Excerpt string
+	Source  string
+	Page    string // path of the page of its source
+	Time    time.Time
+	Regions []feeds.Link
+	Topics  []feeds.Link
+}
+
+// choice is a link among others of its kind, with the feeds it stands for.
+type choice struct {
+	Name  string
+	Path  string
+	Feeds []feedLink
+}
+
+const excerptLength = 240 // characters
+
+func (h *Handler) items(ctx context.Context, q aggregator.Query) ([]item, error) {
+	entries, err := h.Items.Entries(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("reading entries: %w", err)
+	}
+	items := make([]item, len(entries))
+	for i := range entries {
+		items[i] = h.item(&entries[i])
+	}
+	return items, nil
+}
+
+func (h *Handler) item(e *aggregator.Entry) item {
+	it := item{
+		Title:  cmp.Or(feeds.CleanLine(e.Title), "Ohne Titel"),
+		Link:   feeds.CleanURL(e.Link),
+		Source: cmp.Or(feeds.CleanLine(e.Origin.Name), e.Source),
+		Page:   feeds.Path(aggregator.Query{Source: e.Source}, feeds.Page),
+		Time:   e.Effective(),
+	}
+	if h.Content != feeds.ContentTitle {
+		it.Excerpt = feeds.Excerpt(feeds.CleanText(e.Summary), excerptLength)
+	}
+	for _, r := range e.Labels.Regions {
+		q := aggregator.Query{Regions: []aggregator.Region{r}}
+		it.Regions = append(it.Regions, feeds.Link{Path: feeds.Path(q, feeds.Page), Text: r.Name()})
+	}
+	for _, t := range e.Labels.Topics {
+		q := aggregator.Query{Topics: []aggregator.Topic{t}}
+		it.Topics = append(it.Topics, feeds.Link{Path: feeds.Path(q, feeds.Page), Text: t.Name()})
+	}
+	return it
+}
+
+func (h *Handler) choices(qs []aggregator.Query, name func(aggregator.Query) string) []choice {
+	cs := make([]choice, len(qs))
+	for i, q := range qs {
+		cs[i] = choice{Name: name(q), Path: feeds.Path(q, feeds.Page), Feeds: h.feedLinks(q, feeds.Title(q, ""))}
+	}
+	return cs
+}
+
+func topicName(q aggregator.Query) string { return q.Topics[0].Name() }
+
+// indexContent is what the first page shows.
+type indexContent struct {
+	Items   []item
+	Regions []choice
+	Topics  []choice
+	Status  status
+}
+
+func (h *Handler) index(ctx context.Context) (feeds.Document, error) {
+	items, err := h.items(ctx, aggregator.Query{Limit: indexItems})
+	if err != nil {
+		return feeds.Document{}, err
+	}
+	st, err := h.status(ctx)
+	if err != nil {
+		return feeds.Document{}, err
+	}
+	p := page{
+		Title:       h.TitlePrefix + "laenderfeed – Digitale Verwaltung nach Ländern",
+		Description: "Meldungen zur Digitalisierung der öffentlichen Verwaltung aus Bund, Ländern und Kommunen, nach Land und Thema geordnet, als Feed.",
+		Here:        "/",
+		Content: indexContent{
+			Items: items, Status: st,
+			Regions: h.choices(feeds.Regional(), feeds.Names),
+			Topics:  h.choices(feeds.Topical(aggregator.Query{}), topicName),
+		},
+	}
+	for _, q := range feeds.Regional() {
+		p.Alternates = append(p.Alternates, h.feedLinks(q, feeds.Title(q, ""))[0])
+	}
+	return h.document("index", p)
+}
+
+// listContent is what the page of a Land, a topic, a union or a source shows.
+type listContent struct {
+	Heading  string
+	Subtitle string
+	Items    []item
+	Feeds    []feedLink
+	OPML     string   // path, "" if there is no such list
+	Topics   []choice // of the Land
+	Regions  []choice // on the topic
+	Source   *sourceRow
+}
+
+func (h *Handler) list(ctx context.Context, q aggregator.Query) (feeds.Document, error) {
+	var c listContent
+	name := ""
+	if q.Source != "" {
+		s, err := feeds.FindSource(ctx, h.Items, q.Source, feeds.Page)
+		if err != nil {
+			return feeds.Document{}, err
+		}
+		row := newSourceRow(s)
+		name, c.Source = row.Name, &row
+	}
+	limited := q
+	limited.Limit = h.Limit
+	var err error
+	if c.Items, err = h.items(ctx, limited); err != nil {
+		return feeds.Document{}, err
+	}
+	c.Heading, c.Subtitle = feeds.Title(q, name), feeds.Subtitle(q, name)
+	c.Feeds = h.feedLinks(q, c.Heading)
+	if q.Source == "" {
+		c.Topics = h.choices(feeds.Topical(q), topicName)
+		if len(q.Topics) == 0 {
+			c.OPML = feeds.Path(q, feeds.OPML)
+		} else {
+			c.Regions = h.choices(withTopics(feeds.Regional(), q.Topics), regionNames)
+		}
+	}
+	return h.document("list", page{
+		Title: h.TitlePrefix + c.Heading + " – laenderfeed", Description: c.Subtitle,
+		Here: feeds.Path(q, feeds.Page), Alternates: c.Feeds, Content: c,
+	})
+}
+
+func withTopics(qs []aggregator.Query, topics []aggregator.Topic) []aggregator.Query {
+	for i := range qs {
+		qs[i].Topics = topics
+	}
+	return qs
+}
+
+func regionNames(q aggregator.Query) string {
+	q.Topics = nil
+	return feeds.Names(q)
+}
+
+// botContent is what publishers are told.
+type botContent struct {
+	UserAgent string
+	Contact   string
+	Link      string // of the contact, "" if it is neither address nor URL
+	Home      string
+}
+
+func (h *Handler) bot(context.Context) (feeds.Document, error) {
+	c := botContent{UserAgent: feeds.CleanLine(h.UserAgent), Contact: feeds.CleanLine(h.Contact), Home: h.PublicURL + "/"}
+	address := strings.TrimPrefix(c.Contact, "mailto:")
+	switch user, host, ok := strings.Cut(address, "@"); {
+	case feeds.CleanURL(c.Contact) != "":
+		c.Link = feeds.CleanURL(c.Contact)
+	case ok && user != "" && strings.Contains(host, ".") && !strings.ContainsAny(address, " <>?&%\"/:()"):
+		c.Contact, c.Link = address, "mailto:"+address
+	}
+	return h.document("bot", page{
+		Title: "Für Herausgeber – laenderfeed", Description: "Wer hier Feeds abruft, wie oft, und wie man uns erreicht.", Here: "/bot", Content: c,
+	})
+}
+
+// sourceRow is a source in a table.
+type sourceRow struct {
+	ID          string
+	Name        string
+	Publisher   string // "" if it is the name
+	URL         string
+	Path        string
+	Region      string
+	Items       int
+	LastChecked time.Time
+	NextCheck   time.Time
+	LastSuccess time.Time
+	State       string // "ok", "fehler", "neu" or "aus": a class of the style sheet
+	Problem     string // what went wrong, "" unless State is "fehler"
+	Failures    int
+	Feeds       []feedLink
+}
+
+func newSourceRow(s *aggregator.SourceStatus) sourceRow {
+	q := aggregator.Query{Source: s.ID}
+	r := sourceRow{
+		ID: s.ID, Name: cmp.Or(feeds.CleanLine(s.Name), s.ID), Publisher: feeds.CleanLine(s.Publisher),
+		URL: feeds.CleanURL(s.URL), Path: feeds.Path(q, feeds.Page), Region: "Überregional",
+		Items: s.Items, LastChecked: s.State.LastChecked, NextCheck: s.State.NextCheck, LastSuccess: s.State.LastSuccess,
+		Failures: s.State.Failures, State: "ok",
+	}
+	if r.Publisher == r.Name {
+		r.Publisher = ""
+	}
+	if s.Region != "" {
+		r.Region = s.Region.Name()
+	}
+	switch {
+	case !s.Enabled:
+		r.State = "aus"
+	case s.State.Class != "": // in our own outage nobody is charged a failure, and yet nothing comes in
+		r.State, r.Problem = "fehler", germanClass(s.State.Class, s.State.LastStatus)
+	case s.State.LastChecked.IsZero():
+		r.State = "neu"
+	}
+	if s.HostPausedUntil.After(r.NextCheck) && s.Enabled {
+		r.NextCheck = s.HostPausedUntil
+	}
+	for _, f := range feeds.Formats() {
+		r.Feeds = append(r.Feeds, feedLink{Title: r.Name, Format: f.Name(), Type: f.MediaType(), Path: feeds.Path(q, f)})
+	}
+	return r
+}
+
+// status is how the sources are doing.
+type status struct {
+	Sources  []sourceRow // failing ones first, disabled ones last
+	Failing  []sourceRow // longest first
+	Enabled  int
+	Disabled int
+	Waiting  int // not polled yet
+}
+
+func (h *Handler) status(ctx context.Context) (status, error) {
+	all, err := h.Items.Sources(ctx)
+	if err != nil {
+		return status{}, fmt.Errorf("reading sources: %w", err)
+	}
+	var st status
+	for i := range all {
+		row := newSourceRow(&all[i])
+		st.Sources = append(st.Sources, row)
+		switch row.State {
+		case "aus":
+			st.Disabled++
+			continue
+		case "fehler":
+			st.Failing = append(st.Failing, row)
+		case "neu":
+			st.Waiting++
+		}
+		st.Enabled++
+	}
+	byName := func(a, b sourceRow) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) }
+	slices.SortFunc(st.Failing, func(a, b sourceRow) int { return cmp.Or(a.LastSuccess.Compare(b.LastSuccess), byName(a, b)) })
+	rank := map[string]int{"fehler": 0, "ok": 1, "neu": 1, "aus": 2}
+	slices.SortFunc(st.Sources, func(a, b sourceRow) int { return cmp.Or(cmp.Compare(rank[a.State], rank[b.State]), byName(a, b)) })
+	return st, nil
+}
+
+func (h *Handler) sources(ctx context.Context) (feeds.Document, error) {
+	st, err := h.status(ctx)
+	if err != nil {
+		return feeds.Document{}, err
+	}
+	return h.document("sources", page{
+		Title: h.TitlePrefix + "Quellen – laenderfeed", Description: "Jede Quelle mit letzter und nächster Abfrage und ihrem Zustand.",
+		Here: "/quellen", Content: st,
+	})
+}

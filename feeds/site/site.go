@@ -1,0 +1,227 @@
+// Package site is the face of the feeds: German HTML pages that show the newest
+// items, lead to every feed, and say openly which sources cannot be reached.
+//
+// A page is a template over a struct that package html/template escapes; style is
+// inline and the only thing the Content-Security-Policy allows. There are no
+// scripts, cookies or outside resources. Pages are rendered once for each state of
+// the store and served like feeds, see [feeds.Cache].
+package site
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"laenderfeed/aggregator"
+	"laenderfeed/feeds"
+)
+
+// Config is what a [Handler] needs. Only Items and PublicURL have no default.
+type Config struct {
+	Items       feeds.Items
+	PublicURL   string           // as in [feeds.Config]
+	Content     string           // as in [feeds.Config]; with "title" pages show no excerpts
+	TitlePrefix string           // as in [feeds.Config]
+	Contact     string           // for publishers, on /bot: an e-mail address, a URL or text; may be ""
+	UserAgent   string           // how the poller presents itself, on /bot; "" leaves it out
+	Limit       int              // items on the page of a Land; 0 means 50
+	Zone        *time.Location   // of the dates shown; nil means Europe/Berlin
+	Now         func() time.Time // only to look at the state of sources again; nil means time.Now
+	Logger      *slog.Logger     // nil means none
+}
+
+// Handler serves the pages.
+type Handler struct {
+	Config
+	replies feeds.Replies
+	cache   *feeds.Cache
+	pages   map[string]*template.Template // by file name without extension
+	header  http.Header
+	style   template.CSS
+}
+
+const (
+	cacheSize = 16 << 20
+	// statusAge is for how long the state of sources is shown without looking
+	// again. It moves with every poll, most of which publish nothing.
+	statusAge  = 30 * time.Second
+	maxAge     = time.Minute
+	indexItems = 20
+	otherItems = 50
+)
+
+//go:embed templates
+var files embed.FS
+
+// New returns a handler. The error says which value of the configuration is wrong.
+func New(c Config) (*Handler, error) {
+	base, prefix, err := feeds.BaseURL(c.PublicURL)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("site: %w", err)
+	case c.Items == nil:
+		return nil, errors.New("site: no items")
+	case c.Limit < 0:
+		return nil, errors.New("site: negative limit")
+	}
+	c.PublicURL = base
+	if c.Limit == 0 {
+		c.Limit = otherItems
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Zone == nil {
+		if c.Zone, err = time.LoadLocation("Europe/Berlin"); err != nil {
+			return nil, fmt.Errorf("site: time zone: %w", err)
+		}
+	}
+	h := &Handler{Config: c, replies: feeds.Replies{Prefix: prefix, Logger: c.Logger}, cache: feeds.NewCache(cacheSize)}
+	return h, h.load()
+}
+
+// load reads the embedded templates and makes the headers that all pages have.
+func (h *Handler) load() error {
+	css, err := files.ReadFile("templates/site.css")
+	if err != nil {
+		return fmt.Errorf("site: reading the style sheet: %w", err)
+	}
+	h.style = template.CSS(css)
+	h.header = http.Header{
+		"Content-Security-Policy": {"default-src 'none'; style-src '" + feeds.StyleHash(string(css)) + "'; img-src 'self'; " +
+			"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+		"Referrer-Policy": {"same-origin"},
+	}
+	layout, err := template.New("layout").Funcs(h.functions()).ParseFS(files, "templates/layout.html", "templates/parts.html")
+	if err != nil {
+		return fmt.Errorf("site: reading templates: %w", err)
+	}
+	h.pages = map[string]*template.Template{}
+	for _, name := range []string{"index", "list", "sources", "bot"} {
+		t, err := layout.Clone()
+		if err == nil {
+			t, err = t.ParseFS(files, "templates/"+name+".html")
+		}
+		if err != nil {
+			return fmt.Errorf("site: reading templates: %w", err)
+		}
+		h.pages[name] = t
+	}
+	return nil
+}
+
+// ServeHTTP answers for every path; what is no page is 404.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !h.replies.Allowed(w, r) {
+		return
+	}
+	path, render, err := h.route(r.URL.Path)
+	if err == nil && r.URL.EscapedPath() != path {
+		if err = h.exists(r.Context(), path); err == nil {
+			h.replies.Redirect(w, path)
+			return
+		}
+	}
+	var s *feeds.Snapshot
+	if err == nil {
+		s, err = h.cache.Get(r.Context(), path, h.version(), render)
+	}
+	if err != nil {
+		h.replies.Fail(w, r, s, err)
+		return
+	}
+	s.Serve(w, r)
+}
+
+type renderer func(context.Context) (feeds.Document, error)
+
+// route finds the page of a path: its canonical path and how it is made.
+func (h *Handler) route(path string) (string, renderer, error) {
+	switch trimmed := strings.ToLower(strings.Trim(path, "/")); trimmed {
+	case "":
+		return "/", h.index, nil
+	case "quellen":
+		return "/quellen", h.sources, nil
+	case "bot":
+		return "/bot", h.bot, nil
+	case "favicon.svg":
+		return "/favicon.svg", favicon, nil
+	}
+	if feeds.IsFeed(path) {
+		return "", nil, &feeds.NotFound{Name: path}
+	}
+	q, format, err := feeds.Parse(path)
+	if err != nil {
+		return "", nil, err
+	}
+	return feeds.Path(q, format), func(ctx context.Context) (feeds.Document, error) { return h.list(ctx, q) }, nil
+}
+
+// exists returns an error if a canonical path is that of a source there is none of,
+// so that nothing redirects to a page that is missing.
+func (h *Handler) exists(ctx context.Context, path string) error {
+	q, format, err := feeds.Parse(path)
+	if err != nil || q.Source == "" {
+		return nil
+	}
+	_, err = feeds.FindSource(ctx, h.Items, q.Source, format)
+	return err
+}
+
+// version moves with the store's generation, and after [statusAge].
+func (h *Handler) version() uint64 {
+	return h.Items.Generation()<<32 | uint64(h.Now().Unix()/int64(statusAge/time.Second))&0xffffffff
+}
+
+func favicon(context.Context) (feeds.Document, error) {
+	b, err := files.ReadFile("templates/favicon.svg")
+	return feeds.Document{Body: b, Type: "image/svg+xml", MaxAge: 24 * time.Hour}, err
+}
+
+// page is what the layout shows around the content of every page.
+type page struct {
+	Title       string
+	Description string
+	Canonical   string // absolute
+	Here        string // path of the page, to mark it in the navigation
+	Style       template.CSS
+	Alternates  []feedLink
+	Content     any
+}
+
+// feedLink is a feed in one format.
+type feedLink struct {
+	Title  string
+	Format string // "Atom"
+	Type   string // media type
+	Path   string
+}
+
+// document renders a page.
+func (h *Handler) document(name string, p page) (feeds.Document, error) {
+	p.Canonical, p.Style = h.PublicURL+p.Here, h.style
+	var b bytes.Buffer
+	if err := h.pages[name].ExecuteTemplate(&b, "layout", p); err != nil {
+		return feeds.Document{}, fmt.Errorf("rendering page %s: %w", name, err)
+	}
+	return feeds.Document{Body: b.Bytes(), Type: "text/html; charset=utf-8", MaxAge: maxAge, Header: h.header}, nil
+}
+
+// feedLinks returns the feed of a query in all formats.
+func (h *Handler) feedLinks(q aggregator.Query, title string) []feedLink {
+	var links []feedLink
+	for _, f := range feeds.Formats() {
+		links = append(links, feedLink{Title: h.TitlePrefix + title, Format: f.Name(), Type: f.MediaType(), Path: feeds.Path(q, f)})
+	}
+	return links
+}
