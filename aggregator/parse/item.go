@@ -205,7 +205,7 @@ func guid(s string) string {
 func names(list []string) (out []string) {
 	for _, s := range list {
 		s = person(plain(markup{text: s}, 300))
-		if s != "" && !contains(out, s) && len(out) < 20 {
+		if s != "" && !slices.Contains(out, s) && len(out) < 20 {
 			out = append(out, s)
 		}
 	}
@@ -240,20 +240,11 @@ func isMail(s string) bool {
 func keywords(list []string) (out []string) {
 	for _, s := range list {
 		s = plain(markup{text: s}, 200)
-		if s != "" && !contains(out, s) && len(out) < 100 {
+		if s != "" && !slices.Contains(out, s) && len(out) < 100 {
 			out = append(out, s)
 		}
 	}
 	return out
-}
-
-func contains(list []string, s string) bool {
-	for _, have := range list {
-		if have == s {
-			return true
-		}
-	}
-	return false
 }
 
 // language returns a BCP 47 tag as the publisher wrote it, or "" for what is none.
