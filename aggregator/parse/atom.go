@@ -74,10 +74,7 @@ func (r *reader) atomEntry(it *atom.Entry, at *found, xml []byte) entry {
 	if e.title.text == "" {
 		e.title.text = first(extension(x, "media", "title"), extension(x, "dc", "title"))
 	}
-	for _, group := range x["media"]["group"] {
-		e.title.text = first(e.title.text, childText(group, "title"))
-		e.summary.text = first(e.summary.text, childText(group, "description"))
-	}
+	e.group(x)
 	if id := at.child("id"); id != nil {
 		e.guid = characters(id.raw(xml))
 		e.permalink = e.guid

@@ -277,7 +277,11 @@ func identify(items []aggregator.Item) (out []aggregator.Item, faults bool) {
 		func(it *aggregator.Item) string { return it.Link },
 		func(it *aggregator.Item) string { return hash(it.Title, stamp(it.Published)) },
 		func(it *aggregator.Item) string {
-			return hash(it.Title, stamp(it.Published), it.Summary, it.Content, it.Link, strings.Join(it.Authors, "\n"), strings.Join(it.Categories, "\n"))
+			parts := append([]string{it.Title, stamp(it.Published), it.Summary, it.Content, it.Link}, it.Authors...)
+			for _, e := range it.Enclosures {
+				parts = append(parts, e.URL)
+			}
+			return hash(append(parts, it.Categories...)...)
 		},
 	}
 	items, repeated := distinct(items)

@@ -192,6 +192,7 @@ func (r *reader) rssEntry(it *rss.Item, at *found, xml []byte) entry {
 		enclosures: r.rssEnclosures(it, at.base),
 		authors:    rssAuthors(it, own("creator")),
 	}
+	e.group(x)
 	if c := at.child("encoded", "body", "div"); e.content.text == "" && c != nil {
 		e.content = c.html(xml)
 	}
@@ -204,6 +205,14 @@ func (r *reader) rssEntry(it *rss.Item, at *found, xml []byte) entry {
 	}
 	e.identify(it, at.about, first(own("id"), atomText(x, "id"), extension(x, "dc", "identifier")))
 	return e
+}
+
+// group fills title and summary from the groups of Media RSS.
+func (e *entry) group(x ext.Extensions) {
+	for _, g := range x["media"]["group"] {
+		e.title.text = first(e.title.text, childText(g, "title"))
+		e.summary.text = first(e.summary.text, childText(g, "description"))
+	}
 }
 
 // subjects returns the keywords that modules hold.
