@@ -79,10 +79,16 @@ func foldDate(s string) string {
 		s = html.UnescapeString(s)
 	}
 	s = strings.ToLower(fold(s))
-	s = strings.NewReplacer("a\u0308", "ä", "o\u0308", "ö", "u\u0308", "ü", "–", "-", "—", "-", "−", "-", "\u2010", "-", "\u2011", "-",
-		"’", "'", "‘", "'").Replace(s)
+	if strings.Contains(s, "\u0308") { // letters with a combining diaeresis
+		s = strings.NewReplacer("a\u0308", "ä", "o\u0308", "ö", "u\u0308", "ü").Replace(s)
+	}
 	return strings.Map(func(c rune) rune {
-		if c == 0x200c || c == 0x200d {
+		switch c {
+		case '–', '—', '−', '\u2010', '\u2011':
+			return '-'
+		case '’', '‘':
+			return '\''
+		case '\u200c', '\u200d':
 			return -1
 		}
 		return c

@@ -200,10 +200,8 @@ func (p *page) headline(s, link *goquery.Selection) (text string, categories []s
 		within(s, p.title).Each(func(_ int, t *goquery.Selection) { parts = join(parts, visible(t)) })
 	}
 	if len(parts) == 0 {
-		if kicker := visible(s.FindMatcher(p.kicker).First()); kicker != "" {
-			parts = append(parts, kicker)
-		}
-		main := fold(strings.TrimSpace(strings.TrimPrefix(visible(link), first(parts...))))
+		parts = join(nil, visible(s.FindMatcher(p.kicker).First()))
+		main := strings.TrimLeft(strings.TrimPrefix(visible(link), first(parts...)), ": ")
 		if p.isMore(main) || main == "" {
 			main = first(visible(s.Find("h1,h2,h3,h4,h5,h6").First()), link.AttrOr("title", ""), link.AttrOr("aria-label", ""),
 				link.Find("img[alt]").AttrOr("alt", ""), main)

@@ -205,7 +205,7 @@ func guid(s string) string {
 func names(list []string) (out []string) {
 	for _, s := range list {
 		s = person(plain(markup{text: s}, 300))
-		if s != "" && !contains(out, s) && len(out) < 20 {
+		if s != "" && !slices.Contains(out, s) && len(out) < 20 {
 			out = append(out, s)
 		}
 	}
@@ -240,20 +240,11 @@ func isMail(s string) bool {
 func keywords(list []string) (out []string) {
 	for _, s := range list {
 		s = plain(markup{text: s}, 200)
-		if s != "" && !contains(out, s) && len(out) < 100 {
+		if s != "" && !slices.Contains(out, s) && len(out) < 100 {
 			out = append(out, s)
 		}
 	}
 	return out
-}
-
-func contains(list []string, s string) bool {
-	for _, have := range list {
-		if have == s {
-			return true
-		}
-	}
-	return false
 }
 
 // language returns a BCP 47 tag as the publisher wrote it, or "" for what is none.
@@ -286,7 +277,11 @@ func identify(items []aggregator.Item) (out []aggregator.Item, faults bool) {
 		func(it *aggregator.Item) string { return it.Link },
 		func(it *aggregator.Item) string { return hash(it.Title, stamp(it.Published)) },
 		func(it *aggregator.Item) string {
-			return hash(it.Title, stamp(it.Published), it.Summary, it.Content, it.Link, strings.Join(it.Authors, "\n"), strings.Join(it.Categories, "\n"))
+			parts := append([]string{it.Title, stamp(it.Published), it.Summary, it.Content, it.Link}, it.Authors...)
+			for _, e := range it.Enclosures {
+				parts = append(parts, e.URL)
+			}
+			return hash(append(parts, it.Categories...)...)
 		},
 	}
 	items, repeated := distinct(items)

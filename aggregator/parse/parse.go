@@ -4,7 +4,8 @@
 // The stages, each in its own file, in the order a body meets them:
 //
 //	charset.go   bytes -> valid UTF-8
-//	scan.go      one pass over the XML: limits, and what has to be mended (repair.go, entity.go);
+//	scan.go      one pass over the XML: limits, what has to be mended (repair.go, entity.go), and
+//	             where the items are (outline.go);
 //	             a document without faults is passed on as it is
 //	feed.go      gofeed on the mended bytes; if it gives up, item by item
 //	rss.go, atom.go, jsonfeed.go   what each format calls things -> entry

@@ -237,6 +237,9 @@ func htmlTag(tag string) string {
 // closeComment makes a comment without an end one that ends with its first ">",
 // so that the text after it is not lost.
 func closeComment(s string) string {
+	if !strings.Contains(s, "<!--") {
+		return s
+	}
 	if i := strings.LastIndex(s, "<!--"); i > strings.LastIndex(s, "-->") {
 		return s[:i] + "<!" + s[i+len("<!--"):]
 	}
