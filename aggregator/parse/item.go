@@ -372,7 +372,7 @@ func firstSentence(s string) string {
 			break
 		}
 	}
-	if strings.HasSuffix(s, "..") {
+	if s == "." || strings.HasSuffix(s, "..") {
 		return s
 	}
 	return strings.TrimSuffix(s, ".")
