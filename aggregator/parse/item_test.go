@@ -176,6 +176,11 @@ func TestIdentify(t *testing.T) {
 	if a, b := got[6].GUID, got[7].GUID; a == b || !strings.HasPrefix(a, "sha256:") || !strings.HasPrefix(b, "sha256:") {
 		t.Errorf("%q and %q", a, b)
 	}
+	// A link that is another item's guid is taken.
+	taken, _ := identify([]aggregator.Item{{GUID: "https://e.de/1", Title: "a"}, {Link: "https://e.de/1", Title: "b"}})
+	if len(taken) != 2 || taken[1].GUID != hash("b", "") {
+		t.Errorf("taken: %+v", taken)
+	}
 	// The order of items and what else is in the document do not matter.
 	alone, _ := identify(slices.Clone(items[:1]))
 	if alone[0].GUID != "a" {
