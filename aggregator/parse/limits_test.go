@@ -2,6 +2,7 @@ package parse
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -93,6 +94,15 @@ func TestLimits(t *testing.T) {
 		if err == nil || aggregator.ClassOf(err) != want {
 			t.Errorf("%s: error %v, want class %s", name, err, want)
 		}
+	}
+	for _, kind := range []aggregator.Kind{aggregator.KindFeed, aggregator.KindHTML} {
+		_, err := Parse([]byte(rssOf(strings.Repeat("<b/><i/>", MaxElements))), Options{Kind: kind})
+		if aggregator.ClassOf(err) != aggregator.ClassTooLarge {
+			t.Errorf("%s with too many elements: %v", kind, err)
+		}
+	}
+	if doc := mustParse(t, hostile()["long title"], Options{}); !slices.Contains(doc.Repaired, "long") {
+		t.Errorf("repaired %v", doc.Repaired)
 	}
 	doc := mustParse(t, hostile()["items"], Options{})
 	if len(doc.Items) != 1 { // all alike
