@@ -55,7 +55,7 @@ func (c *Classifier) gather(s *scratch, t aggregator.Text, src sourceHint) {
 		s.evidence = append(s.evidence, evidence{
 			lands: m.lands, weight: m.weight, mention: int32(i), place: m.place, field: f.name,
 			start: f.tokens[m.tok].start, end: f.tokens[m.end()-1].end, rule: m.rule,
-			vague: !m.lands.single() && (m.kind == nameBody || m.kind == nameRiver || m.kind == nameInstitution || m.kind == nameByname),
+			vague: !m.lands.single() && (m.kind == nameBody || m.kind == nameRiver || m.kind == nameInstitution || m.kind == nameByname || m.kind == namePerson),
 		})
 	}
 	c.gatherScopes(s)
@@ -334,6 +334,11 @@ func (s *scratch) settleVague(v *verdict) {
 	for i := range s.evidence {
 		e := &s.evidence[i]
 		if !e.vague {
+			continue
+		}
+		if e.lands&bundBit != 0 && e.lands&named == 0 {
+			v.score[landCount] += e.weight // once of a Land, and nothing names it
+			e.lands = bundBit
 			continue
 		}
 		any = true
