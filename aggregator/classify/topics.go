@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+	"strings"
 
 	"laenderfeed/aggregator"
 )
@@ -48,8 +49,8 @@ type topicRule struct {
 // built-in topic takes its place.
 func (c *Classifier) addTopics(ps []pattern, own []Topic, index map[aggregator.Topic]int32) ([]pattern, error) {
 	for _, t := range own {
-		if t.Slug == "" || len(t.Any)+len(t.All) == 0 {
-			return nil, fmt.Errorf("topic %q: no patterns", t.Slug)
+		if err := t.check(); err != nil {
+			return nil, err
 		}
 		ref, known := index[t.Slug]
 		if known {
@@ -71,6 +72,23 @@ func (c *Classifier) addTopics(ps []pattern, own []Topic, index map[aggregator.T
 		c.needs[ref] = uint64(1)<<len(t.All) - 1
 	}
 	return ps, nil
+}
+
+// check returns an error for a topic that cannot work.
+func (t *Topic) check() error {
+	const most = 64 // conditions: bits of a word
+	if t.Slug == "" || len(t.Any)+len(t.All) == 0 {
+		return fmt.Errorf("topic %q: no patterns", t.Slug)
+	}
+	if len(t.All) > most {
+		return fmt.Errorf("topic %q: more than %d conditions", t.Slug, most)
+	}
+	for _, text := range slices.Concat(t.Any, t.All, t.None) {
+		if strings.Trim(text, "*= ") == "" {
+			return fmt.Errorf("topic %q: empty pattern", t.Slug)
+		}
+	}
+	return nil
 }
 
 // conditionRef is added to the index of a rule to tell it from that of a topic.
