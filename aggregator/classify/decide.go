@@ -137,7 +137,7 @@ func (c *Classifier) decide(s *scratch, onTopic bool) verdict {
 	case top >= leastLand && top >= against && top >= 0.5*abroad:
 		v.scope = aggregator.ScopeLand
 		v.lands = beside(v.score[:landCount], top)
-		if n := len(v.lands); n >= manyLands || n >= 3 && v.solid[best] < solidName {
+		if s.allTogether(&v, best) {
 			v.scope, v.lands = aggregator.ScopeBund, nil
 		}
 	case abroad > 0.3 && abroad > bund:
@@ -160,6 +160,25 @@ func (s *scratch) federalSource() bool {
 		}
 	}
 	return false
+}
+
+// allTogether tells whether the Länder that are near are examples of all: nearly
+// all are named, or several in passing, or several below a headline that names
+// none, where bodies of the Bund weigh as much as any of them.
+func (s *scratch) allTogether(v *verdict, best int) bool {
+	n := len(v.lands)
+	if n >= manyLands || n >= 3 && v.solid[best] < solidName {
+		return true
+	}
+	if n < 3 || v.score[landCount]-v.weak < 1.2 {
+		return false
+	}
+	for i := range s.evidence {
+		if e := &s.evidence[i]; e.field == aggregator.FieldTitle && e.lands&allLands != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // beside returns the Länder whose score is near enough to the best one's,
