@@ -142,7 +142,7 @@ func topicPatterns(text string, ref int32, weight float64) (ps []pattern) {
 const leastTopic = 0.95
 
 // leastAlone is the score a topic needs where no other reaches leastTopic.
-const leastAlone = 0.7
+const leastAlone = 0.45
 
 // topicScore is what speaks for one topic.
 type topicScore struct {
