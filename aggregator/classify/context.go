@@ -439,10 +439,13 @@ func fieldWeight(f *fieldScan, m *mention) float64 {
 // applyContext lowers the weight of a name that is mentioned in passing.
 func (s *scratch) applyContext(i int, c *Classifier) {
 	m := &s.mentions[i]
+	f := &s.fields[m.field]
+	if m.form == formAdjective && m.field > 0 && contains(f.former, f.sent[m.tok]) {
+		m.weight, m.rule = 0.4*m.weight, ruleFormer
+	}
 	if !m.geographic() || m.prefix {
 		return
 	}
-	f := &s.fields[m.field]
 	head := &s.mentions[m.listHead]
 	rule, factor := f.passing(m, head)
 	switch {

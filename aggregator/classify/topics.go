@@ -154,8 +154,7 @@ type topicScore struct {
 // findTopics scores the topics of an item. The same words count once.
 func (c *Classifier) findTopics(s *scratch) (given, near []topicScore) {
 	out := c.excluded(s)
-	var all []topicScore
-	at := make(map[int32]int)
+	all := make([]topicScore, 0, 8)
 	for k := range s.fields[:4] {
 		f := &s.fields[k]
 		for _, h := range f.hits {
@@ -168,10 +167,9 @@ func (c *Classifier) findTopics(s *scratch) (given, near []topicScore) {
 					continue
 				}
 			}
-			i, ok := at[ref]
-			if !ok {
+			i := slices.IndexFunc(all, func(t topicScore) bool { return t.topic == ref })
+			if i < 0 {
 				i = len(all)
-				at[ref] = i
 				all = append(all, topicScore{topic: ref})
 			}
 			all[i].add(f, h, string(c.topics[ref]))
