@@ -1,6 +1,9 @@
 package classify
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Rules say why a name counts, as they stand in a [aggregator.Reason].
 const (
@@ -439,10 +442,13 @@ func fieldWeight(f *fieldScan, m *mention) float64 {
 // applyContext lowers the weight of a name that is mentioned in passing.
 func (s *scratch) applyContext(i int, c *Classifier) {
 	m := &s.mentions[i]
+	f := &s.fields[m.field]
+	if m.form == formAdjective && m.field > 0 && contains(f.former, f.sent[m.tok]) {
+		m.weight, m.rule = 0.4*m.weight, ruleFormer
+	}
 	if !m.geographic() || m.prefix {
 		return
 	}
-	f := &s.fields[m.field]
 	head := &s.mentions[m.listHead]
 	rule, factor := f.passing(m, head)
 	switch {
@@ -474,7 +480,7 @@ func (s *scratch) rangeAt(i int) bool {
 	a, b := &s.mentions[i], &s.mentions[i+1]
 	f := &s.fields[a.field]
 	return a.field == b.field && a.geographic() && b.geographic() && a.lands&b.lands == 0 &&
-		a.tok > 0 && f.word(int(a.tok-1)) == "von" && b.tok == a.end()+1 && f.word(int(a.end())) == "bis"
+		a.tok > 0 && strings.EqualFold(f.word(int(a.tok-1)), "von") && b.tok == a.end()+1 && f.word(int(a.end())) == "bis"
 }
 
 // passing returns the rule by which a name, or the enumeration that head

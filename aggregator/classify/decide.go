@@ -32,15 +32,16 @@ type verdict struct {
 // Thresholds of the decision. Their scale is that of the weights: the name of
 // a Land in the first sentence is 1.6.
 const (
-	leastLand   = 0.2  // the least a Land needs
-	solidName   = 0.5  // from here on a name is more than mentioned
-	weakShare   = 0.4  // what words of general administration weigh against one
-	strongText  = 1.0  // from here on the text outweighs the source
-	besideTop   = 0.42 // share of the best Land's score that another needs
-	besideBund  = 0.55 // share of the Bund's score that a Land needs
-	manyLands   = 11   // so many Länder are all of them
-	vagueWeight = 0.25
-	weakSum     = 0.6 // the most that words of general administration can weigh
+	leastLand    = 0.2  // the least a Land needs
+	solidName    = 0.5  // from here on a name is more than mentioned
+	weakShare    = 0.4  // what words of general administration weigh against one
+	strongText   = 1.0  // from here on the text outweighs the source
+	besideTop    = 0.42 // share of the best Land's score that another needs
+	besideBund   = 0.55 // share of the Bund's score that a Land needs
+	besideAbroad = 0.8  // the same beside what lies abroad
+	manyLands    = 11   // so many Länder are all of them
+	vagueWeight  = 0.25
+	weakSum      = 0.6 // the most that words of general administration can weigh
 )
 
 // gather collects the evidence of an item.
@@ -55,7 +56,7 @@ func (c *Classifier) gather(s *scratch, t aggregator.Text, src sourceHint) {
 		s.evidence = append(s.evidence, evidence{
 			lands: m.lands, weight: m.weight, mention: int32(i), place: m.place, field: f.name,
 			start: f.tokens[m.tok].start, end: f.tokens[m.end()-1].end, rule: m.rule,
-			vague: !m.lands.single() && (m.kind == nameBody || m.kind == nameRiver || m.kind == nameInstitution || m.kind == nameByname),
+			vague: !m.lands.single() && (m.kind == nameBody || m.kind == nameRiver || m.kind == nameInstitution || m.kind == nameByname || m.kind == namePerson),
 		})
 	}
 	c.gatherScopes(s)
@@ -134,10 +135,10 @@ func (c *Classifier) decide(s *scratch, onTopic bool) verdict {
 		against = share * (against - (1-weakShare)*v.weak)
 	}
 	switch {
-	case top >= leastLand && top >= against && top >= 0.5*abroad:
+	case top >= leastLand && top >= against && top >= besideAbroad*abroad:
 		v.scope = aggregator.ScopeLand
 		v.lands = beside(v.score[:landCount], top)
-		if n := len(v.lands); n >= manyLands || n >= 3 && v.solid[best] < solidName {
+		if s.allTogether(&v, best) {
 			v.scope, v.lands = aggregator.ScopeBund, nil
 		}
 	case abroad > 0.3 && abroad > bund:
@@ -160,6 +161,25 @@ func (s *scratch) federalSource() bool {
 		}
 	}
 	return false
+}
+
+// allTogether tells whether the Länder that are near are examples of all: nearly
+// all are named, or several in passing, or several below a headline that names
+// none, where bodies of the Bund weigh as much as any of them.
+func (s *scratch) allTogether(v *verdict, best int) bool {
+	n := len(v.lands)
+	if n >= manyLands || n >= 3 && v.solid[best] < solidName {
+		return true
+	}
+	if n < 3 || v.score[landCount]-v.weak < 1.2 {
+		return false
+	}
+	for i := range s.evidence {
+		if e := &s.evidence[i]; e.field == aggregator.FieldTitle && e.lands&allLands != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // beside returns the Länder whose score is near enough to the best one's,
@@ -336,6 +356,11 @@ func (s *scratch) settleVague(v *verdict) {
 		if !e.vague {
 			continue
 		}
+		if e.lands&bundBit != 0 && e.lands&named == 0 {
+			v.score[landCount] += e.weight // once of a Land, and nothing names it
+			e.lands = bundBit
+			continue
+		}
 		any = true
 		common &= e.lands
 		if both := e.lands & named; both != 0 {
@@ -376,7 +401,7 @@ func (c *Classifier) readLink(link string, local bool) (h sourceHint) {
 		return h
 	}
 	add := func(set lands, weight float64, start, end int, rule string) {
-		h.evidence = append(h.evidence, evidence{lands: set, weight: weight, mention: -1, place: -1, field: aggregator.FieldLink, start: int32(offset + start), end: int32(offset + end), rule: rule})
+		h.evidence = append(h.evidence, evidence{vague: set&allLands != 0 && !set.single(), lands: set, weight: weight, mention: -1, place: -1, field: aggregator.FieldLink, start: int32(offset + start), end: int32(offset + end), rule: rule})
 		h.lands |= set & allLands
 	}
 	lower := strings.ToLower(host)

@@ -114,6 +114,8 @@ func (c *Classifier) likelihood(m *mention, p *place, x meaning, h *hints) float
 		if m.district {
 			score *= 0.01
 		}
+	case aggregator.Regierungsbezirk:
+		score *= 0.001 // its short name is that of its seat
 	default:
 		score *= 0.1
 	}

@@ -286,12 +286,13 @@ func identify(items []aggregator.Item) (out []aggregator.Item, faults bool) {
 	}
 	items, repeated := distinct(items)
 	keys := make([]string, len(items))
+	used := make(map[string]bool, len(items))
 	open := make([]int, len(items))
 	for i := range items {
 		open[i] = i
 	}
 	for n, key := range levels {
-		open = assign(items, keys, open, key)
+		open = assign(items, keys, used, open, key)
 		faults = faults || n == 0 && len(open) > 0
 	}
 	for i := range items {
@@ -304,8 +305,8 @@ func identify(items []aggregator.Item) (out []aggregator.Item, faults bool) {
 }
 
 // assign gives the items that have a key of their own that key, and returns the
-// rest. A key that two items share is nobody's.
-func assign(items []aggregator.Item, keys []string, open []int, key func(*aggregator.Item) string) (rest []int) {
+// rest. A key that two items share is nobody's, nor is one in use already.
+func assign(items []aggregator.Item, keys []string, used map[string]bool, open []int, key func(*aggregator.Item) string) (rest []int) {
 	count := make(map[string]int, len(open))
 	for _, i := range open {
 		count[key(&items[i])]++
@@ -313,9 +314,11 @@ func assign(items []aggregator.Item, keys []string, open []int, key func(*aggreg
 	for _, i := range open {
 		k := key(&items[i])
 		keys[i] = k
-		if k == "" || count[k] > 1 {
+		if k == "" || count[k] > 1 || used[k] {
 			rest = append(rest, i)
+			continue
 		}
+		used[k] = true
 	}
 	return rest
 }

@@ -33,6 +33,9 @@ func TestPlain(t *testing.T) {
 		{unknown, "Silben\u00adtrennung und\u200b Null", "Silbentrennung und Null"},
 		{unknown, "M&uuml;ller &copy=2", "Müller &copy=2"},
 		{unknown, "a<br>b<br/>c", "a b c"},
+		{unknown, "<p><img src='a.jpg' alt='Das &lt;Rathaus&gt;'></p>", "Das <Rathaus>"},
+		{unknown, "a<img src='a.jpg' alt='Bild'>b", "a b"},
+		{unknown, "<img src='a.jpg'>", ""},
 		{literal, "Das <b>-Element &amp; mehr", "Das <b>-Element & mehr"},
 		{hypertext, "1 &lt; 2", "1 < 2"},
 		{hypertext, "<table><tr><td>a</td><td>b</td></tr></table>", "a b"},
@@ -172,6 +175,11 @@ func TestIdentify(t *testing.T) {
 	}
 	if a, b := got[6].GUID, got[7].GUID; a == b || !strings.HasPrefix(a, "sha256:") || !strings.HasPrefix(b, "sha256:") {
 		t.Errorf("%q and %q", a, b)
+	}
+	// A link that is another item's guid is taken.
+	taken, _ := identify([]aggregator.Item{{GUID: "https://e.de/1", Title: "a"}, {Link: "https://e.de/1", Title: "b"}})
+	if len(taken) != 2 || taken[1].GUID != hash("b", "") {
+		t.Errorf("taken: %+v", taken)
 	}
 	// The order of items and what else is in the document do not matter.
 	alone, _ := identify(slices.Clone(items[:1]))

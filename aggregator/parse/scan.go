@@ -376,6 +376,9 @@ func isText(name []byte) bool {
 
 // startTag reads the start tag at pos.
 func (s *scanner) startTag() error {
+	if s.opened++; s.opened > MaxElements {
+		return failure(aggregator.ClassTooLarge, "reading document: more than %d elements", MaxElements)
+	}
 	tag, ok, err := s.readTag()
 	if err != nil {
 		return err
@@ -394,9 +397,6 @@ func (s *scanner) startTag() error {
 	s.implied(tag)
 	if len(s.stack) >= MaxDepth {
 		return failure(aggregator.ClassTooLarge, "reading document: elements nested deeper than %d", MaxDepth)
-	}
-	if s.opened++; s.opened > MaxElements {
-		return failure(aggregator.ClassTooLarge, "reading document: more than %d elements", MaxElements)
 	}
 	return s.open(tag)
 }

@@ -154,15 +154,24 @@ func isHTML(name string) bool {
 func stripTags(s string, limit int) string {
 	z := nethtml.NewTokenizer(strings.NewReader(closeComment(s)))
 	var b strings.Builder
+	var alt string
 	for b.Len() < 4*limit+1024 {
 		switch z.Next() {
 		case nethtml.ErrorToken:
+			if alt != "" && strings.TrimSpace(b.String()) == "" {
+				return alt // a picture alone says what is written for those who cannot see it
+			}
 			return b.String()
 		case nethtml.TextToken:
 			b.Write(z.Text())
 		case nethtml.StartTagToken, nethtml.SelfClosingTagToken, nethtml.EndTagToken:
-			name, _ := z.TagName()
+			name, more := z.TagName()
 			switch tag := string(name); {
+			case tag == "img":
+				b.WriteByte(' ')
+				if more && alt == "" {
+					alt = alternative(z)
+				}
 			case tag == "iframe":
 				z.NextIsNotRawText() // without an end it would swallow the rest
 			case isHidden(tag):
@@ -232,6 +241,19 @@ func htmlTag(tag string) string {
 		tag = tag[:len(tag)-2] + "></" + name + ">"
 	}
 	return tag
+}
+
+// alternative returns the alt attribute of the tag z is at.
+func alternative(z *nethtml.Tokenizer) string {
+	for {
+		key, value, more := z.TagAttr()
+		if string(key) == "alt" {
+			return string(value)
+		}
+		if !more {
+			return ""
+		}
+	}
 }
 
 // closeComment makes a comment without an end one that ends with its first ">",
