@@ -394,6 +394,10 @@ func (s *scanner) startTag() error {
 		s.pos++
 		return nil
 	}
+	if !ok { // a root that never ends: written anew, with its end
+		tag.messy = true
+		s.mend("tag")
+	}
 	s.implied(tag)
 	if len(s.stack) >= MaxDepth {
 		return failure(aggregator.ClassTooLarge, "reading document: elements nested deeper than %d", MaxDepth)
