@@ -54,8 +54,12 @@ func (c *Classifier) gather(s *scratch, t aggregator.Text, src sourceHint) {
 			continue
 		}
 		f := &s.fields[m.field]
+		place := m.place
+		if city, ok := c.cities[m.lands]; ok && m.kind == nameLand {
+			place = city
+		}
 		s.evidence = append(s.evidence, evidence{
-			lands: m.lands, weight: m.weight, mention: int32(i), place: m.place, field: f.name,
+			lands: m.lands, weight: m.weight, mention: int32(i), place: place, field: f.name,
 			start: f.tokens[m.tok].start, end: f.tokens[m.end()-1].end, rule: m.rule,
 			vague: !m.lands.single() && (m.kind == nameBody || m.kind == nameRiver || m.kind == nameInstitution || m.kind == nameByname || m.kind == namePerson),
 		})
