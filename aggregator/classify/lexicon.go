@@ -112,6 +112,7 @@ type lexicon struct {
 	edges   map[uint64]uint32
 	nodes   []node
 	exact   []string
+	arena   []meaning // where the first meaning of each node lies
 }
 
 type node struct {
@@ -126,6 +127,7 @@ func newLexicon(size int) *lexicon {
 		root:    make([]uint32, 1, size),
 		edges:   make(map[uint64]uint32, size),
 		nodes:   make([]node, 1, size*2),
+		arena:   make([]meaning, 0, size*2),
 	}
 }
 
@@ -167,6 +169,12 @@ func (l *lexicon) add(name string, m meaning) {
 			old.lower = old.lower || m.lower
 			return
 		}
+	}
+	if l.nodes[n].meanings == nil {
+		l.arena = append(l.arena, m)
+		k := len(l.arena)
+		l.nodes[n].meanings = l.arena[k-1 : k : k]
+		return
 	}
 	l.nodes[n].meanings = append(l.nodes[n].meanings, m)
 }
