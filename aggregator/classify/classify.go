@@ -83,6 +83,7 @@ type Classifier struct {
 	hosts     map[string]lands // suffix of a host name
 	press     map[string]lands // of a regional newspaper
 	hostNames map[string]lands // part of a host name, umlauts written out
+	surnames  map[uint32]lands // of office holders
 	berlin    lands
 	cities    map[lands]int32 // Land that is one city -> index into places
 	version   string
@@ -92,7 +93,7 @@ type Classifier struct {
 // New builds a classifier from the embedded rules and cfg. It fails on a rule
 // that cannot be read: an unknown topic, Land or key.
 func New(cfg Config) (*Classifier, error) {
-	c := &Classifier{lexicon: *newLexicon(40_000), berlin: landBit(aggregator.Berlin), needs: make(map[int32]uint64)}
+	c := &Classifier{lexicon: *newLexicon(40_000), berlin: landBit(aggregator.Berlin), needs: make(map[int32]uint64), surnames: make(map[uint32]lands)}
 	c.pool.New = func() any { return new(scratch) }
 	if err := c.loadNames(cfg); err != nil {
 		return nil, err
@@ -107,6 +108,11 @@ func New(cfg Config) (*Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
+	seats, err := c.loadSeats()
+	if err != nil {
+		return nil, err
+	}
+	patterns = append(patterns, seats...)
 	topics, err := c.loadTopics(cfg.Topics)
 	if err != nil {
 		return nil, err

@@ -616,3 +616,43 @@ func (c *Classifier) federalSeat(m *mention) bool {
 	}
 	return false
 }
+
+// ownOffice tells whether the office word with a name is one of the town's own,
+// not the general word for the body that sits there: "Stadt Bonn", "Bonner
+// Rathaus", but not "das Amt in Bonn", "die Bonner Behörde".
+func (f *fieldScan) ownOffice(m *mention) bool {
+	i := m.tok - 1
+	if m.form == formAdjective {
+		i = m.end()
+	} else {
+		for i > 0 && f.tokens[i].class&(classOffice|classDistrict|classGovernment) == 0 {
+			i--
+		}
+	}
+	if i < 0 || int(i) >= len(f.tokens) {
+		return false
+	}
+	switch f.word(int(i)) {
+	case "Amt", "Bundesamt", "Gericht", "Hochschule", "Messe", "Raum", "Standort", "Standorten", "Universität", "Verwaltung":
+		return false
+	}
+	return true
+}
+
+// vague tells whether a mention is that of a body that is usual in one Land and
+// sometimes named elsewhere: it decides only where nothing else does.
+func (m *mention) vague() bool {
+	return (m.kind == nameBody || m.kind == namePerson) && m.meanings[0].full
+}
+
+// roleBeside tells whether somebody's office stands with the name of a Land:
+// "Brandenburgs Wirtschaftsminister", "die Landesbeauftragte von Sachsen".
+func (f *fieldScan) roleBeside(m *mention) bool {
+	const reach = 2 // words between
+	for i := max(0, m.tok-reach); int(i) < len(f.tokens) && i < m.end()+reach; i++ {
+		if (i < m.tok || i >= m.end()) && f.tokens[i].class&(classRole|classGovernment) != 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -42,6 +43,7 @@ const (
 	besideAbroad = 0.8  // the same beside what lies abroad
 	manyLands    = 11   // so many Länder are all of them
 	vagueWeight  = 0.25
+	seatWeight   = 0.15 // what the seat of a body weighs at most
 	weakSum      = 0.6 // the most that words of general administration can weigh
 )
 
@@ -61,7 +63,7 @@ func (c *Classifier) gather(s *scratch, t aggregator.Text, src sourceHint) {
 		s.evidence = append(s.evidence, evidence{
 			lands: m.lands, weight: m.weight, mention: int32(i), place: place, field: f.name,
 			start: f.tokens[m.tok].start, end: f.tokens[m.end()-1].end, rule: m.rule,
-			vague: !m.lands.single() && (m.kind == nameBody || m.kind == nameRiver || m.kind == nameInstitution || m.kind == nameByname || m.kind == namePerson),
+			vague: m.vague() || !m.lands.single() && (m.kind == nameBody || m.kind == nameRiver || m.kind == nameInstitution || m.kind == nameByname || m.kind == namePerson),
 		})
 	}
 	c.gatherScopes(s)
@@ -117,6 +119,10 @@ func (f *fieldScan) scopeEvidence(h hit) evidence {
 // about administration in general, which is the Bund's feed; one that speaks of
 // a town hall it does not name stays open.
 func (c *Classifier) decide(s *scratch, onTopic bool) verdict {
+	s.weakenSeats()
+	s.weakenMakers()
+	s.weakenNamesakes()
+	c.weakenSurname(s)
 	s.weakenSource()
 	s.weakenBeside()
 	s.weakenSeat(c.berlin)
@@ -279,6 +285,149 @@ func (s *scratch) weakenSeat(berlin lands) {
 	}
 }
 
+// weakenSeats takes weight from the town in which a federal body that the item
+// names has its seat: "Das KBA in Flensburg", "Karlsruhe kippt" beside the
+// Bundesverfassungsgericht. A town that acts itself keeps it.
+func (s *scratch) weakenSeats() {
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		if e.place < 0 || e.mention < 0 || !s.isSeat(e) || s.actsItself(e.place) {
+			continue
+		}
+		for k := range s.evidence {
+			if o := &s.evidence[k]; o.place == e.place {
+				o.weight, o.rule = min(o.weight, seatWeight), ruleSeat
+			}
+		}
+	}
+}
+
+// isSeat tells whether a body is named that has its seat in the place, in the
+// same field, or anywhere where no town hall is spoken of.
+func (s *scratch) isSeat(e *evidence) bool {
+	field := int(s.mentions[e.mention].field)
+	for k := range s.fields[:3] {
+		if slices.Contains(s.fields[k].seats, e.place) && (k <= field || !s.local()) {
+			return true
+		}
+	}
+	return false
+}
+
+// actsItself tells whether a town is the prefix of the headline, or an office
+// of its own stands with its name.
+func (s *scratch) actsItself(place int32) bool {
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		if e.place != place || e.mention < 0 {
+			continue
+		}
+		m := &s.mentions[e.mention]
+		if m.prefix || m.office && s.fields[m.field].ownOffice(m) {
+			return true
+		}
+	}
+	return false
+}
+
+// weakenMakers takes weight from the Land that developed what the headline,
+// without naming a Land, says of the Bund or of all: "Entwickelt hatte ihn ...".
+func (s *scratch) weakenMakers() {
+	federal := false
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		if e.field == aggregator.FieldTitle && e.weight > 0 {
+			if e.lands&allLands != 0 && !e.vague {
+				return
+			}
+			federal = federal || e.lands == bundBit && e.weight >= 0.7
+		}
+	}
+	if !federal {
+		return
+	}
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		if e.mention < 0 || e.lands&allLands == 0 {
+			continue
+		}
+		m := &s.mentions[e.mention]
+		f := &s.fields[m.field]
+		switch {
+		case contains(f.makers, f.sent[m.tok]):
+			e.weight, e.rule = 0.2*e.weight, ruleOrigin
+		case m.listSize >= 3 && m.geographic():
+			e.weight, e.rule = 0.4*e.weight, ruleExample
+		}
+	}
+}
+
+// weakenSurname takes weight from a town in a headline's prefix that is more
+// likely the surname of an office holder: nothing else names its Land, and the
+// text names another with an office beside it. "Steinbach: ..." and
+// "Brandenburgs Wirtschaftsminister".
+func (c *Classifier) weakenSurname(s *scratch) {
+	if len(s.mentions) == 0 {
+		return
+	}
+	m := &s.mentions[0]
+	if m.field != 0 || m.tok != 0 || m.n != 1 || !m.prefix || m.office || m.kind != namePlace || m.place < 0 || c.places[m.place].population >= metropolis {
+		return
+	}
+	word, own := s.fields[0].tokens[0].word, m.lands
+	other := false
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		if e.place != m.place && e.lands&own != 0 && !e.vague {
+			return
+		}
+		if e.mention > 0 && s.mentions[e.mention].kind == nameLand && e.lands.single() && !e.passing() {
+			l := &s.mentions[e.mention]
+			other = other || s.fields[l.field].roleBeside(l) || c.surnames[word]&e.lands != 0
+		}
+	}
+	if !other {
+		return
+	}
+	for i := range s.evidence {
+		if e := &s.evidence[i]; e.place == m.place && e.mention == 0 {
+			e.weight, e.rule = seatWeight, rulePerson
+		}
+	}
+}
+
+// weakenNamesakes takes weight from a name that a town abroad has too, where
+// something abroad is named and nothing else speaks for the Land: "Baden" in
+// the Aargau.
+func (s *scratch) weakenNamesakes() {
+	abroad, word := 0.0, ""
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		switch {
+		case e.lands == abroadBit:
+			abroad += e.weight
+		case e.lands&allLands != 0 && e.mention < 0:
+			return
+		case e.lands&allLands != 0 && !e.vague:
+			m := &s.mentions[e.mention]
+			f := &s.fields[m.field]
+			w := f.word(int(m.tok))
+			if m.n != 1 || f.tokens[m.tok].class&classNamesake == 0 || word != "" && word != w {
+				return
+			}
+			word = w
+		}
+	}
+	if word == "" || abroad < 0.5 {
+		return
+	}
+	for i := range s.evidence {
+		if e := &s.evidence[i]; e.lands&allLands != 0 {
+			e.weight = min(e.weight, seatWeight)
+		}
+	}
+}
+
 // narrowRegions takes Länder from a landscape that lies in several, where a
 // name of equal weight says which of them is meant, or a weightier landscape
 // shares only some of them.
@@ -288,8 +437,9 @@ func (s *scratch) narrowRegions() {
 	for i := range s.evidence {
 		e := &s.evidence[i]
 		if e.lands.single() {
-			k := e.lands.first()
-			single[k] = max(single[k], e.weight)
+			if k := e.lands.first(); !e.passing() {
+				single[k] = max(single[k], e.weight)
+			}
 		} else if s.isRegion(e) && (strongest < 0 || e.weight > s.evidence[strongest].weight) {
 			strongest = i
 		}
@@ -303,12 +453,10 @@ func (s *scratch) narrowRegions() {
 		if !s.isRegion(e) {
 			continue
 		}
-		named := lands(0)
-		e.lands.each(func(k int) {
-			if single[k] >= 0.5*e.weight {
-				named |= 1 << k
-			}
-		})
+		if s.namesLaender(e) {
+			continue
+		}
+		named := e.lands.among(&single, e.weight)
 		switch {
 		case named != 0:
 			e.lands = named
@@ -316,6 +464,34 @@ func (s *scratch) narrowRegions() {
 			e.lands &= widest
 		}
 	}
+}
+
+// among returns those of the Länder of a landscape that other evidence names:
+// those with a name that is half as heavy as the landscape, and beside them
+// those that weigh half as much as the heaviest.
+func (l lands) among(single *[regionScores]float64, weight float64) (named lands) {
+	most := 0.0
+	l.each(func(k int) { most = max(most, single[k]) })
+	if most < 0.5*weight {
+		return 0
+	}
+	l.each(func(k int) {
+		if single[k] >= 0.5*min(weight, most) {
+			named |= 1 << k
+		}
+	})
+	return named
+}
+
+// namesLaender tells whether the name of a landscape is made of names of
+// Länder, which are then all meant: "Berlin/Brandenburg".
+func (s *scratch) namesLaender(e *evidence) bool {
+	for _, x := range s.mentions[e.mention].meanings {
+		if x.kind == nameRegion && x.full {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *scratch) isRegion(e *evidence) bool {
@@ -393,7 +569,7 @@ func (s *scratch) settleVague(v *verdict) {
 			strongest = max(strongest, s.evidence[i].weight)
 		}
 	}
-	if common.single() || strongest >= 0.6 {
+	if abroad := v.score[landCount+1] > 0; !abroad && (common.single() || strongest >= 0.6) {
 		common.each(func(k int) { v.score[k] += strongest })
 	}
 	for i := range s.evidence {

@@ -30,6 +30,9 @@ func (c *Classifier) findMentions(s *scratch) {
 		for i := 0; i < len(f.tokens); {
 			ms, n := c.lexicon.find(f.text, f.tokens, i)
 			if n == 0 {
+				if k == 0 && i == 0 {
+					c.surnamePrefix(s)
+				}
 				i++
 				continue
 			}
@@ -40,6 +43,18 @@ func (c *Classifier) findMentions(s *scratch) {
 		}
 	}
 }
+
+// surnamePrefix takes the surname of an office holder for a mention where it is
+// all of a headline's prefix.
+func (c *Classifier) surnamePrefix(s *scratch) {
+	f := &s.fields[0]
+	if set := c.surnames[f.tokens[0].word]; set != 0 && f.tokens[0].capital && prefixEnd(f) == 1 {
+		s.mentions = append(s.mentions, mention{n: 1, place: -1, kind: namePerson, lands: set, meanings: onlySupports})
+	}
+}
+
+// onlySupports are the meanings of a name that decides where nothing else does.
+var onlySupports = []meaning{{kind: namePerson, full: true}}
 
 // choose keeps the meanings of the preferred kind that fit the spelling.
 func (m *mention) choose(l *lexicon, f *fieldScan, ms []meaning) {

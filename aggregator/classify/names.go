@@ -46,6 +46,8 @@ func (c *Classifier) loadStates() error {
 			m.form, exact = formCode, true
 		case "organ":
 			m.kind = nameBody
+		case "vage":
+			m.kind, m.full = nameBody, true
 		default:
 			return badRow(file, r, "kind")
 		}
@@ -163,7 +165,7 @@ func (c *Classifier) loadRegions(own []Region) error {
 // addRegion adds a landscape; a name that ends in a star is the stem of its
 // adjective.
 func (c *Classifier) addRegion(name string, set lands, ref int32) {
-	m := meaning{kind: nameRegion, lands: set, ref: ref}
+	m := meaning{kind: nameRegion, lands: set, ref: ref, full: namesTwo(name, set)}
 	if stem, ok := strings.CutSuffix(name, "*"); ok {
 		m.form = formAdjective
 		for _, ending := range []string{"", "e", "en", "er", "es", "em"} {
@@ -245,6 +247,32 @@ func (c *Classifier) loadDemonyms() error {
 	return nil
 }
 
+// namesTwo tells whether the name of a landscape has the names of two of its
+// Länder in it.
+func namesTwo(name string, set lands) bool {
+	n := 0
+	set.each(func(i int) {
+		if i < landCount && strings.Contains(foldHost.Replace(strings.ToLower(name)), string(landTable[i])) {
+			n++
+		}
+	})
+	return n >= 2
+}
+
+// addSurname remembers whose surname may be the prefix of a headline:
+// "Schubert: ...". One that office holders of two Länder share says nothing.
+func (c *Classifier) addSurname(name string, set lands) {
+	first, last, ok := strings.Cut(name, " ")
+	if !ok || set&allLands == 0 || first == "" || strings.Contains(last, " ") {
+		return
+	}
+	w := c.lexicon.word(strings.ToLower(last))
+	if old, known := c.surnames[w]; known && old != set {
+		set = 0
+	}
+	c.surnames[w] = set
+}
+
 // loadPersons reads who holds or held an office of a Land or of the Bund. The
 // years are for the reader of the file: items carry no date here.
 func (c *Classifier) loadPersons() error {
@@ -261,6 +289,7 @@ func (c *Classifier) loadPersons() error {
 		m := meaning{kind: namePerson, lands: set, ref: int32(n)}
 		for _, form := range expand(r.cells[0]) {
 			c.lexicon.add(form, m)
+			c.addSurname(form, set)
 		}
 	}
 	return nil

@@ -21,6 +21,8 @@ type fieldScan struct {
 	users  []uint16 // numbers of the sentences about customers
 	ranks  []uint16 // numbers of the sentences with a ranking
 	former []uint16 // numbers of the sentences about somebody's career
+	makers []uint16 // numbers of the sentences about who developed something
+	seats  []int32  // indexes of the places that are the seat of a body named here
 	hits   []hit    // scopes and topics
 	cut    int      // where boilerplate begins
 }
@@ -61,6 +63,7 @@ func (f *fieldScan) reset(name aggregator.Field, text string) {
 	f.tokens, f.sent, f.hits = f.tokens[:0], f.sent[:0], f.hits[:0]
 	f.events, f.adopts, f.chairs = f.events[:0], f.adopts[:0], f.chairs[:0]
 	f.ranks, f.former, f.users = f.ranks[:0], f.former[:0], f.users[:0]
+	f.makers, f.seats = f.makers[:0], f.seats[:0]
 }
 
 func (c *Classifier) scanField(s *scratch, f *fieldScan) {
@@ -134,6 +137,10 @@ func (f *fieldScan) mark(h hit) {
 		f.former = append(f.former, f.sent[i])
 	case classChair:
 		f.chairs = append(f.chairs, f.sent[i])
+	case classMaker:
+		f.makers = append(f.makers, f.sent[i])
+	case classSeatOf:
+		f.seats = append(f.seats, h.pattern.ref)
 	case classAdopter:
 		f.adopts = append(f.adopts, f.sent[i])
 	}

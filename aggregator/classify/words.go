@@ -7,7 +7,7 @@ import (
 )
 
 // wordClass is a set of what the word lists say about a word.
-type wordClass uint32
+type wordClass uint64
 
 const (
 	classOffice         wordClass = 1 << iota // before a place: Stadt, Rathaus von
@@ -40,6 +40,9 @@ const (
 	classFormerSentence                       // a sentence about somebody's career
 	classBody                                 // part of the name of an institution
 	classAhead                                // after a comparison: deutlich weiter
+	classSeatOf                               // a body whose seat is the place ref
+	classMaker                                // a sentence about who developed something
+	classNamesake                             // a town of this name lies abroad too
 )
 
 // wordClasses are the names of the classes in words.tsv.
@@ -49,7 +52,7 @@ var wordClasses = map[string]wordClass{
 	"firma": classCompany, "benannt": classNamed, "presse": classPress, "kontakt": classContact, "bund": classFederal,
 	"ausland": classAbroad, "lokal": classLocal, "klein": classSmall, "in": classIn,
 	"kein-bund": classNotFederal, "regierung": classGovernment, "danach": classAhead, "vorsitz": classChair, "auch": classAlso, "beispiel": classExample, "anwender": classUser,
-	"rang": classRank, "vorher-satz": classFormerSentence,
+	"hersteller": classMaker, "namensvetter": classNamesake, "rang": classRank, "vorher-satz": classFormerSentence,
 }
 
 // loadWords reads words.tsv: a class, a pattern and, for the two scopes, a
@@ -91,4 +94,27 @@ func patternText(p pattern) string {
 		return p.text
 	}
 	return strings.ToLower(p.text)
+}
+
+// loadSeats reads seats.tsv: a body of the Bund, or one that works nationwide,
+// and the key of the town it sits in.
+func (c *Classifier) loadSeats() ([]pattern, error) {
+	rows, err := readTable("seats.tsv", "body", "key")
+	if err != nil {
+		return nil, err
+	}
+	var ps []pattern
+	for _, r := range rows {
+		ref, ok := c.placeOf[r.cells[1]]
+		if !ok {
+			return nil, fmt.Errorf("reading rules: seats.tsv:%d: unknown key %q", r.line, r.cells[1])
+		}
+		for _, form := range expand(r.cells[0]) {
+			p := parsePattern(form)
+			p.class, p.ref = classSeatOf, ref
+			p.text = patternText(p)
+			ps = append(ps, p)
+		}
+	}
+	return ps, nil
 }
