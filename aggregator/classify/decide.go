@@ -43,7 +43,7 @@ const (
 	besideAbroad = 0.8  // the same beside what lies abroad
 	manyLands    = 11   // so many Länder are all of them
 	vagueWeight  = 0.25
-	seatWeight   = 0.15 // what the seat of a body weighs at most
+	seatWeight   = 0.1  // what the seat of a body weighs at most
 	weakSum      = 0.6 // the most that words of general administration can weigh
 )
 
@@ -323,7 +323,7 @@ func (s *scratch) actsItself(place int32) bool {
 			continue
 		}
 		m := &s.mentions[e.mention]
-		if m.prefix || m.office && s.fields[m.field].ownOffice(m) {
+		if m.prefix && (s.local() || !slices.Contains(s.fields[0].seats, place)) || m.office && s.fields[m.field].ownOffice(m) {
 			return true
 		}
 	}
@@ -371,10 +371,11 @@ func (c *Classifier) weakenSurname(s *scratch) {
 		return
 	}
 	m := &s.mentions[0]
-	if m.field != 0 || m.tok != 0 || m.n != 1 || !m.prefix || m.office || m.kind != namePlace || m.place < 0 || c.places[m.place].population >= metropolis {
+	if m.field != 0 || m.tok != 0 || m.n != 1 || !m.prefix || m.office || m.kind != namePlace || m.place < 0 {
 		return
 	}
-	word, own := s.fields[0].tokens[0].word, m.lands
+	holder, own := c.surnames[s.fields[0].tokens[0].word], m.lands
+	small := c.places[m.place].population < metropolis
 	other := false
 	for i := range s.evidence {
 		e := &s.evidence[i]
@@ -383,7 +384,7 @@ func (c *Classifier) weakenSurname(s *scratch) {
 		}
 		if e.mention > 0 && s.mentions[e.mention].kind == nameLand && e.lands.single() && !e.passing() {
 			l := &s.mentions[e.mention]
-			other = other || s.fields[l.field].roleBeside(l) || c.surnames[word]&e.lands != 0
+			other = other || small && s.fields[l.field].roleBeside(l) || holder&e.lands != 0
 		}
 	}
 	if !other {
@@ -405,7 +406,9 @@ func (s *scratch) weakenNamesakes() {
 		e := &s.evidence[i]
 		switch {
 		case e.lands == abroadBit:
-			abroad += e.weight
+			if !s.withPartner(e) {
+				abroad += e.weight
+			}
 		case e.lands&allLands != 0 && e.mention < 0:
 			return
 		case e.lands&allLands != 0 && !e.vague:
@@ -426,6 +429,17 @@ func (s *scratch) weakenNamesakes() {
 			e.weight = min(e.weight, seatWeight)
 		}
 	}
+}
+
+// withPartner tells whether a name is that of somebody the news is shared with:
+// "ein Austausch mit Basel".
+func (s *scratch) withPartner(e *evidence) bool {
+	f := s.field(e.field)
+	if f == nil {
+		return false
+	}
+	i := f.tokenAt(int(e.start))
+	return i > 0 && (f.word(i-1) == "mit" || f.word(i-1) == "aus" || f.word(i-1) == "nach")
 }
 
 // narrowRegions takes Länder from a landscape that lies in several, where a
@@ -538,7 +552,7 @@ func (e *evidence) passing() bool { return passingWhy(e.rule) != "" || e.rule ==
 func (s *scratch) settleVague(v *verdict) {
 	named := lands(0)
 	for i := range landCount {
-		if v.score[i] > 0 {
+		if v.score[i] > seatWeight {
 			named |= 1 << i
 		}
 	}

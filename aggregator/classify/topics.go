@@ -139,7 +139,7 @@ func topicPatterns(text string, ref int32, weight float64) (ps []pattern) {
 }
 
 // leastTopic is the score a topic needs: one plain word for it in the summary.
-const leastTopic = 0.95
+const leastTopic = 0.94
 
 // leastAlone is the score a topic needs where no other reaches leastTopic.
 const leastAlone = 0.45
