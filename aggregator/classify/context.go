@@ -28,6 +28,7 @@ const (
 	ruleAdopter     = "anwender"
 	ruleCapital     = "bundessitz"
 	ruleChair       = "vorsitz"
+	ruleArea        = "gebiet"
 )
 
 // Why a name is not taken for a place at all.

@@ -30,6 +30,7 @@ type scratch struct {
 	mentions []mention
 	surnames []uint32 // words that are the surname of somebody in this item
 	evidence []evidence
+	named    []namedArea // own regions whose name occurs
 }
 
 // scanText reads every field of an item.
