@@ -94,9 +94,6 @@ func (c *Classifier) correct(p *place, o Place) {
 	if o.Name != "" {
 		p.name = o.Name
 	}
-	if o.Kind != "" {
-		p.kind = o.Kind
-	}
 	if o.Population > 0 {
 		p.population = o.Population
 	}

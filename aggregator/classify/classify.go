@@ -45,11 +45,10 @@ type Config struct {
 // Place is a place that the built-in data lacks, or a correction of one it has:
 // what is given here counts, and its built-in names go on to name it.
 type Place struct {
-	Key        string               // official key (AGS), of which the first two digits give the Land
-	Name       string               `json:",omitempty"` // "" leaves that of a known place
-	Names      []string             `json:",omitempty"` // others that it goes by
-	Kind       aggregator.PlaceKind `json:",omitempty"` // "" goes by the length of the key
-	Population int                  `json:",omitempty"` // 0: unknown, or as built in
+	Key        string   // official key (AGS), of which the first two digits give the Land
+	Name       string   `json:",omitempty"` // "" leaves that of a known place
+	Names      []string `json:",omitempty"` // others that it goes by
+	Population int      `json:",omitempty"` // 0: unknown, or as built in
 }
 
 // Institution is a body that speaks for Länder, the Bund or somebody abroad.
