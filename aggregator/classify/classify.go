@@ -77,6 +77,7 @@ type Classifier struct {
 	automaton *automaton
 	places    []place
 	placeOf   map[string]int32 // key -> index into places
+	names     placeNames
 	topics    []aggregator.Topic
 	rules     []topicRule      // of own topics, beyond patterns
 	needs     map[int32]uint64 // own topic -> its conditions that must all be met
@@ -93,6 +94,7 @@ type Classifier struct {
 func New(cfg Config) (*Classifier, error) {
 	c := &Classifier{lexicon: *newLexicon(40_000), berlin: landBit(aggregator.Berlin), needs: make(map[int32]uint64)}
 	c.pool.New = func() any { return new(scratch) }
+	c.names.own = cfg.Places
 	if err := c.loadNames(cfg); err != nil {
 		return nil, err
 	}
