@@ -65,6 +65,7 @@ type Classifier struct {
 	automaton *automaton
 	places    []place
 	placeOf   map[string]int32 // key -> index into places
+	names     placeNames
 	topics    []aggregator.Topic
 	own       ownRules
 	faults    RuleErrors       // found while it is built
@@ -81,6 +82,7 @@ type Classifier struct {
 func New(cfg Config) (*Classifier, error) {
 	c := &Classifier{lexicon: *newLexicon(40_000), berlin: landBit(aggregator.Berlin)}
 	c.pool.New = func() any { return new(scratch) }
+	c.names.own = cfg.Places
 	if err := c.loadNames(cfg); err != nil {
 		return nil, err
 	}
