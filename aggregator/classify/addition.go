@@ -29,12 +29,16 @@ func (c *Classifier) addInstitutions(own []Institution, ref int32) {
 		for _, r := range in.Regions {
 			set |= landBit(r)
 		}
+		if in.Name == "" {
+			c.wrong(`write name = "…"`, fmt.Sprintf("institution[%d]", i), "the institution has no name")
+			continue
+		}
 		if set == 0 {
 			c.wrong(`write states = ["NW"], or "bund"`, fmt.Sprintf("institution[%d]", i), "the institution %q speaks for no Land", in.Name)
 			continue
 		}
 		for _, name := range append([]string{in.Name}, in.Names...) {
-			if name != "" {
+			if strings.ContainsFunc(name, isWordRune) { // else checkName says so
 				c.addInstitution(name, set, ref+int32(i), bodyWeight(""), nil)
 			}
 		}
@@ -72,6 +76,9 @@ func (c *Classifier) addPlaces(own []Place, dangers map[string]danger) {
 		case kind == "":
 			c.wrong("8 digits (Gemeinde), 5 (Kreis), 3 (Regierungsbezirk) or 9 (Verband)", key+".key", "no place has a key of %d characters", len(o.Key))
 			continue
+		case known && o.Name == "" && len(o.Names) == 0 && o.Population == 0:
+			c.wrong("", key, "nothing is said about the place %s", o.Key)
+			continue
 		case !known && o.Name == "":
 			c.wrong(`write name = "…"`, key, "the place %s is new and has no name", o.Key)
 			continue
@@ -82,7 +89,7 @@ func (c *Classifier) addPlaces(own []Place, dangers map[string]danger) {
 		}
 		c.correct(&c.places[ref], o)
 		for _, name := range append([]string{o.Name}, o.Names...) {
-			if name != "" {
+			if strings.ContainsFunc(name, isWordRune) { // else checkName says so
 				c.addPlaceNames(ref, name, name, dangers)
 			}
 		}
@@ -93,6 +100,9 @@ func (c *Classifier) addPlaces(own []Place, dangers map[string]danger) {
 func (c *Classifier) correct(p *place, o Place) {
 	if o.Name != "" {
 		p.name = o.Name
+	}
+	if o.Kind != "" {
+		p.kind = o.Kind
 	}
 	if o.Population > 0 {
 		p.population = o.Population

@@ -1,7 +1,6 @@
 package classify
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -76,12 +75,12 @@ func (c *Classifier) keysOf(name, key string) []string {
 		return []string{c.places[refs[0]].key}
 	case 0:
 		hint := "the official name, or the key of the place"
-		if near := c.similarPlaces(name); len(near) > 0 {
-			hint = "did you mean " + c.list(near, " or ") + "?"
+		if near := c.FindPlaces(name, 3); len(near) > 0 {
+			hint = "did you mean " + list(near) + "?"
 		}
 		c.wrong(hint, key, "there is no place %q", name)
 	default:
-		c.wrong("write the key of the one you mean: "+c.list(refs, " or "), key, "%q is the name of %d places", name, len(refs))
+		c.wrong("write the key of the one you mean: "+c.listed(refs), key, "%q is the name of %d places", name, len(refs))
 	}
 	return nil
 }
@@ -100,12 +99,6 @@ func (c *Classifier) placesNamed(name string) []int32 {
 	if len(called) > 0 {
 		refs = called
 	}
-	return c.merged(refs)
-}
-
-// merged leaves out cities that are a Kreis of their own where the Kreis is
-// there too.
-func (c *Classifier) merged(refs []int32) []int32 {
 	all := slices.Clone(refs)
 	return slices.DeleteFunc(refs, func(ref int32) bool {
 		kreis, ok := strings.CutSuffix(c.places[ref].key, "000")
@@ -130,76 +123,25 @@ func (l *lexicon) meanings(name string) []meaning {
 	return l.nodes[n].meanings
 }
 
-// list names places with their keys.
-func (c *Classifier) list(refs []int32, last string) string {
+// listed names some of the places, with their keys.
+func (c *Classifier) listed(refs []int32) string {
 	const most = 6
-	var names []string
+	var places []aggregator.Place
 	for _, ref := range refs[:min(len(refs), most)] {
-		names = append(names, fmt.Sprintf("%q (%s)", c.places[ref].key, c.places[ref].name))
+		places = append(places, c.place(ref))
 	}
 	if len(refs) > most {
-		names = append(names, "…")
+		return list(places) + " or another"
 	}
-	if n := len(names); n > 1 {
-		return strings.Join(names[:n-1], ", ") + last + names[n-1]
-	}
-	return strings.Join(names, "")
+	return list(places)
 }
 
-// similarPlaces returns the places whose names look like a mistyped name, the
-// likeliest first.
-func (c *Classifier) similarPlaces(name string) []int32 {
-	type candidate struct {
-		ref  int32
-		away int
+func list(places []aggregator.Place) string {
+	names := make([]string, len(places))
+	for i, p := range places {
+		names[i] = fmt.Sprintf("%q (%s)", p.Key, p.Name)
 	}
-	folded := string(appendFold(nil, name))
-	var found []candidate
-	for i := range c.places {
-		p := &c.places[i]
-		for _, n := range [...]string{p.name, shortName(p.name)} {
-			if away := slips(folded, string(appendFold(nil, n)), max(1, len(folded)/4)); away >= 0 {
-				found = append(found, candidate{int32(i), away})
-				break
-			}
-		}
-	}
-	slices.SortStableFunc(found, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.away, b.away), cmp.Compare(c.places[b.ref].population, c.places[a.ref].population))
-	})
-	var refs []int32
-	for _, f := range found {
-		refs = append(refs, f.ref)
-	}
-	refs = c.merged(refs)
-	return refs[:min(len(refs), 3)]
-}
-
-// slips counts the letters to insert, delete or replace to get from a to b, or
-// returns -1 for more than most.
-func slips(a, b string, most int) int {
-	if d := len(a) - len(b); d > most || -d > most {
-		return -1
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := diagonal
-			if a[i-1] != b[j-1] {
-				cost++
-			}
-			diagonal, row[j] = row[j], min(cost, row[j]+1, row[j-1]+1)
-		}
-	}
-	if row[len(b)] > most {
-		return -1
-	}
-	return row[len(b)]
+	return strings.Join(names, " or ")
 }
 
 // addAreaLabels adds the own regions of an item that is about Länder.

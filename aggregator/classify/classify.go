@@ -45,10 +45,11 @@ type Config struct {
 // Place is a place that the built-in data lacks, or a correction of one it has:
 // what is given here counts, and its built-in names go on to name it.
 type Place struct {
-	Key        string   // official key (AGS), of which the first two digits give the Land
-	Name       string   `json:",omitempty"` // "" leaves that of a known place
-	Names      []string `json:",omitempty"` // others that it goes by
-	Population int      `json:",omitempty"` // 0: unknown, or as built in
+	Key        string               // official key (AGS), of which the first two digits give the Land
+	Name       string               `json:",omitempty"` // "" leaves that of a known place
+	Names      []string             `json:",omitempty"` // others that it goes by
+	Kind       aggregator.PlaceKind `json:",omitempty"` // "" goes by the length of the key
+	Population int                  `json:",omitempty"` // 0: unknown, or as built in
 }
 
 // Institution is a body that speaks for Länder, the Bund or somebody abroad.
@@ -135,22 +136,28 @@ func rulesVersion(cfg Config) (string, error) {
 func (c *Classifier) Classify(t aggregator.Text) aggregator.Labels {
 	s := c.pool.Get().(*scratch)
 	defer c.pool.Put(s)
-	v := c.run(s, t)
-	given, _ := c.findTopics(s)
-	return c.labels(s, t, v, given)
+	given, _ := c.scan(s, t)
+	return c.labels(s, c.run(s, t, len(given) > 0), given)
 }
 
-// run takes an item through all steps but the topics.
-func (c *Classifier) run(s *scratch, t aggregator.Text) verdict {
+// scan reads the fields and finds the topics.
+func (c *Classifier) scan(s *scratch, t aggregator.Text) (given, near []topicScore) {
 	c.scanText(s, t)
+	return c.findTopics(s)
+}
+
+// run takes a scanned item through the other steps. onTopic tells whether it
+// has a topic.
+func (c *Classifier) run(s *scratch, t aggregator.Text, onTopic bool) verdict {
 	c.findMentions(s)
 	linkLists(s)
 	s.markPrefix()
-	c.judge(s)
 	src := c.readLink(t.Link, s.local())
+	s.near = src.lands | landBit(t.Prior)
+	c.judge(s)
 	c.resolve(s, landBit(t.Prior)&allLands, src.lands)
 	c.gather(s, t, src)
-	return c.decide(s)
+	return c.decide(s, onTopic)
 }
 
 // loadNames fills the lexicon.

@@ -226,7 +226,9 @@ func (x *placeNames) load(c *Classifier) error {
 	}
 	for _, p := range x.own {
 		if i, ok := c.placeOf[p.Key]; ok {
-			x.add(c, i, p.Name)
+			for _, name := range append([]string{p.Name}, p.Names...) {
+				x.add(c, i, name)
+			}
 		}
 	}
 	slices.SortFunc(x.list, func(a, b placeName) int {

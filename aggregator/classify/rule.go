@@ -200,6 +200,10 @@ func (c *Classifier) addTopics(ps []pattern, own []Topic) []pattern {
 }
 
 func (c *Classifier) addTopic(t Topic, ref int32, key string) {
+	if t.Slug == "" {
+		c.wrong("", key+".slug", "the topic has no slug")
+		return
+	}
 	if len(t.Any)+len(t.All) == 0 {
 		c.wrong("a topic has any = [...], all = [...] or both", key, "topic %q can never match: it has no patterns that speak for it", t.Slug)
 		return

@@ -51,10 +51,7 @@ func topicPatterns(text string, ref int32, weight float64) (ps []pattern) {
 const leastTopic = 0.95
 
 // leastAlone is the score a topic needs where no other reaches leastTopic.
-const leastAlone = 0.7
-
-// besideTopic is the share of the best topic's score that another needs.
-const besideTopic = 0.33
+const leastAlone = 0.45
 
 // topicScore is what speaks for one topic.
 type topicScore struct {
@@ -66,8 +63,7 @@ type topicScore struct {
 // findTopics scores the topics of an item. The same words count once.
 func (c *Classifier) findTopics(s *scratch) (given, near []topicScore) {
 	own, ownNear := c.findOwn(s)
-	var all []topicScore
-	at := make(map[int32]int)
+	all := make([]topicScore, 0, 8)
 	for k := range s.fields[:4] {
 		f := &s.fields[k]
 		for _, h := range f.hits {
@@ -75,21 +71,16 @@ func (c *Classifier) findTopics(s *scratch) (given, near []topicScore) {
 				continue
 			}
 			ref := h.pattern.ref
-			i, ok := at[ref]
-			if !ok {
+			i := slices.IndexFunc(all, func(t topicScore) bool { return t.topic == ref })
+			if i < 0 {
 				i = len(all)
-				at[ref] = i
 				all = append(all, topicScore{topic: ref})
 			}
 			all[i].add(f, h, string(c.topics[ref]))
 		}
 	}
-	top := 0.0
 	for _, t := range all {
-		top = max(top, t.score)
-	}
-	for _, t := range all {
-		if t.score >= leastTopic && t.score >= besideTopic*top {
+		if t.score >= leastTopic {
 			given = append(given, t)
 		} else {
 			near = append(near, t)
