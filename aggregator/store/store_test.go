@@ -368,7 +368,11 @@ func TestMigrate(t *testing.T) {
 	}
 	sound(t, s)
 
-	next := fstest.MapFS{"migrations/0002_x.sql": {Data: []byte("ALTER TABLE items ADD COLUMN x")}}
+	if n, err := s.CountOutdated(ctx, "2026"); n != 1 || err != nil {
+		t.Errorf("%d items of other rule sets (%v)", n, err)
+	}
+
+	next := fstest.MapFS{"migrations/9999_x.sql": {Data: []byte("ALTER TABLE items ADD COLUMN x")}}
 	names, _ := fs.Glob(migrations, "migrations/*.sql")
 	for _, n := range names {
 		data, _ := fs.ReadFile(migrations, n)
