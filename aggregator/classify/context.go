@@ -1,6 +1,9 @@
 package classify
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Rules say why a name counts, as they stand in a [aggregator.Reason].
 const (
@@ -478,7 +481,7 @@ func (s *scratch) rangeAt(i int) bool {
 	a, b := &s.mentions[i], &s.mentions[i+1]
 	f := &s.fields[a.field]
 	return a.field == b.field && a.geographic() && b.geographic() && a.lands&b.lands == 0 &&
-		a.tok > 0 && f.word(int(a.tok-1)) == "von" && b.tok == a.end()+1 && f.word(int(a.end())) == "bis"
+		a.tok > 0 && strings.EqualFold(f.word(int(a.tok-1)), "von") && b.tok == a.end()+1 && f.word(int(a.end())) == "bis"
 }
 
 // passing returns the rule by which a name, or the enumeration that head

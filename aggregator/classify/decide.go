@@ -32,15 +32,16 @@ type verdict struct {
 // Thresholds of the decision. Their scale is that of the weights: the name of
 // a Land in the first sentence is 1.6.
 const (
-	leastLand   = 0.2  // the least a Land needs
-	solidName   = 0.5  // from here on a name is more than mentioned
-	weakShare   = 0.4  // what words of general administration weigh against one
-	strongText  = 1.0  // from here on the text outweighs the source
-	besideTop   = 0.42 // share of the best Land's score that another needs
-	besideBund  = 0.55 // share of the Bund's score that a Land needs
-	manyLands   = 11   // so many Länder are all of them
-	vagueWeight = 0.25
-	weakSum     = 0.6 // the most that words of general administration can weigh
+	leastLand    = 0.2  // the least a Land needs
+	solidName    = 0.5  // from here on a name is more than mentioned
+	weakShare    = 0.4  // what words of general administration weigh against one
+	strongText   = 1.0  // from here on the text outweighs the source
+	besideTop    = 0.42 // share of the best Land's score that another needs
+	besideBund   = 0.55 // share of the Bund's score that a Land needs
+	besideAbroad = 0.8  // the same beside what lies abroad
+	manyLands    = 11   // so many Länder are all of them
+	vagueWeight  = 0.25
+	weakSum      = 0.6 // the most that words of general administration can weigh
 )
 
 // gather collects the evidence of an item.
@@ -134,7 +135,7 @@ func (c *Classifier) decide(s *scratch, onTopic bool) verdict {
 		against = share * (against - (1-weakShare)*v.weak)
 	}
 	switch {
-	case top >= leastLand && top >= against && top >= 0.5*abroad:
+	case top >= leastLand && top >= against && top >= besideAbroad*abroad:
 		v.scope = aggregator.ScopeLand
 		v.lands = beside(v.score[:landCount], top)
 		if s.allTogether(&v, best) {
@@ -400,7 +401,7 @@ func (c *Classifier) readLink(link string, local bool) (h sourceHint) {
 		return h
 	}
 	add := func(set lands, weight float64, start, end int, rule string) {
-		h.evidence = append(h.evidence, evidence{lands: set, weight: weight, mention: -1, place: -1, field: aggregator.FieldLink, start: int32(offset + start), end: int32(offset + end), rule: rule})
+		h.evidence = append(h.evidence, evidence{vague: set&allLands != 0 && !set.single(), lands: set, weight: weight, mention: -1, place: -1, field: aggregator.FieldLink, start: int32(offset + start), end: int32(offset + end), rule: rule})
 		h.lands |= set & allLands
 	}
 	lower := strings.ToLower(host)

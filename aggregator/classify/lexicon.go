@@ -52,7 +52,6 @@ func parseLands(s string) (set lands, ok bool) {
 	return set, true
 }
 
-func (l lands) count() int   { return bits.OnesCount32(uint32(l)) }
 func (l lands) first() int   { return bits.TrailingZeros32(uint32(l)) }
 func (l lands) single() bool { return l != 0 && l&(l-1) == 0 }
 
