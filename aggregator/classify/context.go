@@ -34,6 +34,7 @@ const (
 	ruleCapital     = "bundessitz"
 	ruleChair       = "vorsitz"
 	ruleArea        = "gebiet"
+	ruleOwnTopic    = "thema.eigen"
 	ruleOrigin      = "herkunft"
 	ruleExample     = "beispiel"
 	ruleSpan        = "spanne"

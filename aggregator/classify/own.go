@@ -249,7 +249,11 @@ func (c *Classifier) findOwn(s *scratch) (given, near []topicScore) {
 		}
 	}
 	for i := range found {
-		switch f := &found[i]; {
+		f := &found[i]
+		for k := range f.score.reasons {
+			f.score.reasons[k].Rule = ruleOwnTopic
+		}
+		switch {
 		case f.given(&o.topics[i]):
 			given = append(given, f.score)
 		case f.score.score > 0:

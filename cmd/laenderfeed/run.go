@@ -76,6 +76,7 @@ func (a *app) work(ctx context.Context, srv *server, url string) error {
 		defer stop()
 		jobs = aggregator.RunJobs(ctx, a.log, time.UTC, a.jobs()...)
 	})
+	tasks.Go(func() { a.renewHistory(ctx) })
 	tasks.Go(func() { watchdog(ctx, a.log, func(ctx context.Context) error { return a.alive(ctx, url) }) })
 	select {
 	case served = <-srv.done:
