@@ -20,19 +20,11 @@
 package classify
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
-	"io/fs"
 	"strings"
 	"sync"
 
 	"laenderfeed/aggregator"
 )
-
-// rulesDate is the day the data or the rules were last changed on purpose.
-const rulesDate = "2026-11-21"
 
 // Config adds rules to the built-in ones. The zero Config adds none.
 type Config struct {
@@ -103,32 +95,6 @@ func New(cfg Config) (*Classifier, error) {
 	c.automaton = newAutomaton(append(patterns, topics...))
 	c.version, err = rulesVersion(cfg)
 	return c, err
-}
-
-// Version identifies the rule set: the date of its last change and a hash of
-// its data and of cfg, "2026-11-21-ab12cd34". Equal versions label alike.
-func (c *Classifier) Version() string { return c.version }
-
-func rulesVersion(cfg Config) (string, error) {
-	h := sha256.New()
-	files, err := fs.Glob(dataFiles, "data/*.tsv")
-	if err != nil {
-		return "", fmt.Errorf("reading rules: %w", err)
-	}
-	for _, name := range files {
-		b, err := dataFiles.ReadFile(name)
-		if err != nil {
-			return "", fmt.Errorf("reading rules: %w", err)
-		}
-		fmt.Fprintf(h, "%s %d\n", name, len(b))
-		h.Write(b)
-	}
-	rules, err := json.Marshal(cfg)
-	if err != nil {
-		return "", fmt.Errorf("reading rules: %w", err)
-	}
-	h.Write(rules)
-	return rulesDate + "-" + hex.EncodeToString(h.Sum(nil)[:4]), nil
 }
 
 // Classify labels an item. Every label has at least one reason. The work is

@@ -34,6 +34,7 @@ type classifyOut struct {
 	ID      json.RawMessage     `json:"id"`
 	States  []string            `json:"states"`
 	Scope   aggregator.Scope    `json:"scope"`
+	Regions []aggregator.Region `json:"regions,omitempty"` // of the configuration
 	Topics  []aggregator.Topic  `json:"topics"`
 	Places  []placeOut          `json:"places"`
 	Reasons []aggregator.Reason `json:"reasons"`
@@ -186,6 +187,8 @@ func newClassifyOut(id json.RawMessage, l aggregator.Labels) classifyOut {
 	for _, r := range l.Regions {
 		if r.IsLand() {
 			out.States = append(out.States, r.Code())
+		} else if _, builtIn := aggregator.ParseRegion(string(r)); !builtIn {
+			out.Regions = append(out.Regions, r)
 		}
 	}
 	out.Topics = append(out.Topics, l.Topics...)
