@@ -66,6 +66,7 @@ type Classifier struct {
 	press     map[string]lands // of a regional newspaper
 	hostNames map[string]lands // part of a host name, umlauts written out
 	berlin    lands
+	cities    map[lands]int32 // Land that is one city -> index into places
 	version   string
 	pool      sync.Pool // *scratch
 }
@@ -78,6 +79,12 @@ func New(cfg Config) (*Classifier, error) {
 	c.names.own = cfg.Places
 	if err := c.loadNames(cfg); err != nil {
 		return nil, err
+	}
+	c.cities = make(map[lands]int32)
+	for _, key := range []string{"02000000", "11000000"} {
+		if ref, ok := c.placeOf[key]; ok {
+			c.cities[c.places[ref].land] = ref
+		}
 	}
 	patterns, err := loadWords()
 	if err != nil {

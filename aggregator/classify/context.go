@@ -452,7 +452,11 @@ func (s *scratch) applyContext(i int, c *Classifier) {
 		return
 	}
 	head := &s.mentions[m.listHead]
-	rule, factor := f.passing(m, head)
+	tail := m
+	if m.listSize > 0 {
+		tail = &s.mentions[m.listHead+m.listSize-1]
+	}
+	rule, factor := f.passing(m, head, tail)
 	switch {
 	case rule != "":
 	case s.spans(i):
@@ -463,10 +467,41 @@ func (s *scratch) applyContext(i int, c *Classifier) {
 	if (rule == "" || rule == ruleVenue || rule == ruleOrigin) && !m.office && c.federalSeat(m) && m.tok > 0 && (f.word(int(m.tok-1)) == "in" || f.word(int(m.tok-1)) == "aus") {
 		rule, factor = ruleCapital, 0.2
 	}
+	if rule == "" && (c.onlySeats(s, m) || s.comesFrom(m)) {
+		rule, factor = ruleOrigin, 0.4
+	}
 	if rule != "" {
 		m.weight *= factor
 		m.rule = rule
 	}
+}
+
+// onlySeats tells whether an enumeration names the seats of the federal
+// government and nothing else: "Ministerien in Bonn und Berlin".
+func (c *Classifier) onlySeats(s *scratch, m *mention) bool {
+	if m.listSize != 2 {
+		return false
+	}
+	return c.federalSeat(&s.mentions[m.listHead]) && c.federalSeat(&s.mentions[m.listHead+1])
+}
+
+// comesFrom tells whether a headline says only where something comes from,
+// beside another place that acts: "Kreis holt Server aus Kaiserslautern".
+func (s *scratch) comesFrom(m *mention) bool {
+	f := &s.fields[0]
+	if m.field != 0 || m.listSize > 0 || m.tok == 0 || f.word(int(m.tok-1)) != "aus" {
+		return false
+	}
+	for i := range s.mentions {
+		o := &s.mentions[i]
+		if o.field != 0 {
+			break
+		}
+		if o.geographic() && o.rejected == "" && o.lands&m.lands == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // spans tells whether a name is an end of a range across Länder: "Städte von
@@ -485,9 +520,8 @@ func (s *scratch) rangeAt(i int) bool {
 		a.tok > 0 && strings.EqualFold(f.word(int(a.tok-1)), "von") && b.tok == a.end()+1 && f.word(int(a.end())) == "bis"
 }
 
-// passing returns the rule by which a name, or the enumeration that head
-// begins, is only mentioned, and what remains of its weight.
-func (f *fieldScan) passing(m, head *mention) (string, float64) {
+// passing returns the rule by which a name, or the enumeration from head to tail, is only mentioned, and what remains of its weight.
+func (f *fieldScan) passing(m, head, tail *mention) (string, float64) {
 	class, in := f.before(head)
 	switch {
 	case class&classSeat != 0 || in && !m.office && f.bodyIn(head):
@@ -508,7 +542,7 @@ func (f *fieldScan) passing(m, head *mention) (string, float64) {
 		return ruleAdopter, 0.3
 	case class&classExample != 0 && m.field > 0:
 		return ruleExample, 0.6
-	case f.aheadFollows(m):
+	case f.aheadFollows(tail):
 		return ruleCompare, 0.15
 	case in && !m.office && m.listSize < 3 && f.venue(m):
 		return ruleVenue, 0.25

@@ -36,6 +36,7 @@ const (
 	solidName    = 0.5  // from here on a name is more than mentioned
 	weakShare    = 0.4  // what words of general administration weigh against one
 	strongText   = 1.0  // from here on the text outweighs the source
+	leadText     = 0.85 // from here on the first sentence names the subject
 	besideTop    = 0.42 // share of the best Land's score that another needs
 	besideBund   = 0.55 // share of the Bund's score that a Land needs
 	besideAbroad = 0.8  // the same beside what lies abroad
@@ -53,8 +54,12 @@ func (c *Classifier) gather(s *scratch, t aggregator.Text, src sourceHint) {
 			continue
 		}
 		f := &s.fields[m.field]
+		place := m.place
+		if city, ok := c.cities[m.lands]; ok && m.kind == nameLand {
+			place = city
+		}
 		s.evidence = append(s.evidence, evidence{
-			lands: m.lands, weight: m.weight, mention: int32(i), place: m.place, field: f.name,
+			lands: m.lands, weight: m.weight, mention: int32(i), place: place, field: f.name,
 			start: f.tokens[m.tok].start, end: f.tokens[m.end()-1].end, rule: m.rule,
 			vague: !m.lands.single() && (m.kind == nameBody || m.kind == nameRiver || m.kind == nameInstitution || m.kind == nameByname || m.kind == namePerson),
 		})
@@ -175,8 +180,9 @@ func (s *scratch) allTogether(v *verdict, best int) bool {
 		return false
 	}
 	for i := range s.evidence {
-		if e := &s.evidence[i]; e.field == aggregator.FieldTitle && e.lands&allLands != 0 {
-			return false
+		e := &s.evidence[i]
+		if e.field == aggregator.FieldTitle && (e.lands&allLands != 0 || e.rule == ruleScope && e.weight == 0) {
+			return false // named, or counted: "vier Länder"
 		}
 	}
 	return true
@@ -216,16 +222,19 @@ func (s *scratch) weakenSource() {
 }
 
 // weakenBeside takes weight from names outside the headline, most where its
-// prefix names a Land or a place: it says whom the news is about.
+// prefix names a Land or a place: it says whom the news is about. Where the
+// headline names none, the first sentence says so.
 func (s *scratch) weakenBeside() {
-	var prefix, title lands
+	var prefix, title, lead lands
 	for i := range s.evidence {
 		e := &s.evidence[i]
-		if e.rule == rulePrefix {
+		switch {
+		case e.rule == rulePrefix:
 			prefix |= e.lands
-		}
-		if e.field == aggregator.FieldTitle && e.weight >= strongText {
+		case e.field == aggregator.FieldTitle && e.weight >= strongText:
 			title |= e.lands & allLands
+		case s.inLead(e) && e.weight >= leadText:
+			lead |= e.lands & allLands
 		}
 	}
 	for i := range s.evidence {
@@ -235,8 +244,15 @@ func (s *scratch) weakenBeside() {
 			e.weight *= 0.6
 		case prefix == 0 && title != 0 && e.field != aggregator.FieldTitle && e.lands&allLands != 0 && e.lands&title == 0:
 			e.weight *= 0.7
+		case prefix|title == 0 && lead != 0 && e.field == aggregator.FieldSummary && !s.inLead(e) && e.lands&allLands != 0 && e.lands&lead == 0:
+			e.weight *= 0.5
 		}
 	}
+}
+
+// inLead tells whether the evidence stands in the first sentence of the summary.
+func (s *scratch) inLead(e *evidence) bool {
+	return e.mention >= 0 && s.mentions[e.mention].field == 1 && s.fields[1].sent[s.mentions[e.mention].tok] == 0
 }
 
 // weakenSeat takes weight from "Berlin", where it stands alone for the federal
