@@ -225,6 +225,7 @@ var gazetteer = towns{
 	{Key: "14625", Name: "Landkreis Bautzen", Kind: aggregator.Kreis},
 	{Key: "14625020", Name: "Bautzen/Budyšin", Kind: aggregator.Gemeinde},
 	{Key: "12053000", Name: "Frankfurt (Oder)", Kind: aggregator.Gemeinde},
+	{Key: "06534016", Name: "Neustadt (Hessen)", Kind: aggregator.Gemeinde},
 	{Key: "091", Name: "Regierungsbezirk Oberbayern", Kind: aggregator.Regierungsbezirk},
 	{Key: "09183", Name: "Landkreis Mühldorf a.Inn", Kind: aggregator.Kreis},
 	{Key: "09183128", Name: "Mühldorf a.Inn", Kind: aggregator.Gemeinde},

@@ -75,7 +75,7 @@ func (v *Vocabulary) placeTitle(p aggregator.Place) string {
 		name = "Stadt " + name
 	}
 	switch {
-	case land == "" || strings.HasSuffix(name, land):
+	case land == "" || strings.HasSuffix(name, land) || strings.HasSuffix(name, "("+land+")"):
 		return name
 	case strings.HasSuffix(name, ")"): // Frankfurt (Oder)
 		return name + ", " + land

@@ -124,6 +124,7 @@ func TestPlaceTitles(t *testing.T) {
 		"14625":       {"Landkreis Bautzen (Sachsen)", "Landkreis Bautzen (Sachsen) mit allen Gemeinden"},
 		"14625020":    {"Bautzen/Budyšin (Sachsen)", "Bautzen/Budyšin (Sachsen), Landkreis Bautzen"},
 		"12053000":    {"Frankfurt (Oder), Brandenburg", "Frankfurt (Oder), Brandenburg"},
+		"06534016":    {"Neustadt (Hessen)", "Neustadt (Hessen)"},
 		"091":         {"Regierungsbezirk Oberbayern (Bayern)", "Regierungsbezirk Oberbayern (Bayern) mit allen Kreisen und Gemeinden"},
 		"010515166":   {"Amt Marne-Nordsee (Schleswig-Holstein)", "Amt Marne-Nordsee (Schleswig-Holstein), Kreis Dithmarschen"},
 		"11000000":    {"Stadt Berlin", "Stadt Berlin"},
