@@ -14,9 +14,6 @@ const placeRoot = "ort"
 // PlaceSearch is the path of the page that finds places by name.
 const PlaceSearch = "/" + placeRoot
 
-// Places returns the places there are feeds for, nil for none.
-func (v *Vocabulary) Places() Places { return v.places }
-
 // Place returns the place with a key; ok is false if there is none, or none with
 // a key that can stand in a URL: digits, of a Bezirk with a hyphen and two more.
 func (v *Vocabulary) Place(key string) (p aggregator.Place, ok bool) {
@@ -40,8 +37,8 @@ func (v *Vocabulary) Town(p aggregator.Place) (town aggregator.Place, ok bool) {
 	return town, ok && town.Name == p.Name
 }
 
-// PlaceKind returns what a place is, in German: "Kreisfreie Stadt". It is "" where
-// the name says so already.
+// PlaceKind returns what a place is, in German: "Kreisfreie Stadt". It is "" for
+// an unknown kind.
 func (v *Vocabulary) PlaceKind(p aggregator.Place) string {
 	switch p.Kind {
 	case aggregator.Gemeinde:

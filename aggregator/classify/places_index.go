@@ -99,7 +99,7 @@ const (
 )
 
 // maxPlaceQuery is how long a name may be to be looked for, in bytes. The longest
-// there is has 70.
+// there is has some 70.
 const maxPlaceQuery = 128
 
 // FindPlaces returns up to n places that a name may stand for: those of exactly
@@ -247,7 +247,7 @@ func (x *placeNames) load(c *Classifier) error {
 	slices.SortFunc(x.list, func(a, b placeName) int {
 		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.place, b.place), cmp.Compare(a.standing, b.standing))
 	})
-	x.list = slices.Clip(slices.CompactFunc(x.list, func(a, b placeName) bool { return a.name == b.name && a.place == b.place }))
+	x.list = slices.Clone(slices.CompactFunc(x.list, func(a, b placeName) bool { return a.name == b.name && a.place == b.place }))
 	return nil
 }
 
