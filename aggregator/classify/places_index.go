@@ -84,18 +84,28 @@ type placeNames struct {
 type placeName struct {
 	name     string // folded
 	place    int32
-	official bool
 	letters  uint32
+	standing standing
 }
 
+// standing is how good a name is for a place.
+type standing uint8
+
+const (
+	officialName standing = iota
+	otherName             // short, former, with a title
+	shortOfArea           // of a Kreis or Regierungsbezirk: its towns have it too
+	standings
+)
+
 // maxPlaceQuery is how long a name may be to be looked for, in bytes. The longest
-// there is has 70.
+// there is has some 70.
 const maxPlaceQuery = 128
 
 // FindPlaces returns up to n places that a name may stand for: those of exactly
 // this name, then those whose name begins with it, then those that have it as a
-// later word, then those a typing error or two away. Among equals the larger goes
-// first, and an official name before other names. Umlauts may be transcribed or
+// later word, then those a typing error or two away. Among these, official names
+// go before others, and then the larger place first. Umlauts may be transcribed or
 // not (ue is ü, ss is ß), case and punctuation do not count, and a key finds its
 // place. A Kreis that is one town is left out for the town.
 func (c *Classifier) FindPlaces(name string, n int) []aggregator.Place {
@@ -132,13 +142,14 @@ type nameHit struct {
 	rank  int
 }
 
-// The ranks of hits; official names take the even ones, other names the next. A
-// name with spelling errors has a rank of rankClose and twice their number.
+// The ranks of hits, to which the standing of the name is added, and for each
+// error in its spelling another step.
 const (
+	rankStep   = int(standings)
 	rankExact  = 0
-	rankPrefix = 2
-	rankWord   = 4
-	rankClose  = 6
+	rankPrefix = 1 * rankStep
+	rankWord   = 2 * rankStep
+	rankClose  = 3 * rankStep
 )
 
 // search returns all exact hits and hits by beginning, and the others unless n
@@ -161,6 +172,9 @@ func (x *placeNames) search(query string, n int) []nameHit {
 		return hits
 	}
 	errors, letters := allowedErrors(query), letterSet(query)
+	if slices.ContainsFunc(hits, func(h nameHit) bool { return h.rank < rankPrefix }) {
+		errors = min(errors, 1) // Munster may be meant for Münster, München is not for Jüchen
+	}
 	var rows [2][maxPlaceQuery + 1]int
 	for i := range x.list {
 		p := &x.list[i]
@@ -175,18 +189,13 @@ func (x *placeNames) search(query string, n int) []nameHit {
 			continue
 		}
 		if d := spelling(query, p.name, errors, &rows); d <= errors {
-			hits = append(hits, p.hit(rankClose+2*d))
+			hits = append(hits, p.hit(rankClose+d*rankStep))
 		}
 	}
 	return hits
 }
 
-func (p *placeName) hit(rank int) nameHit {
-	if !p.official {
-		rank++
-	}
-	return nameHit{p.place, rank}
-}
+func (p *placeName) hit(rank int) nameHit { return nameHit{p.place, rank + int(p.standing)} }
 
 // sorted returns the best hit of each place, best first.
 func (c *Classifier) sorted(hits []nameHit) []nameHit {
@@ -218,41 +227,40 @@ func (x *placeNames) load(c *Classifier) error {
 			return fmt.Errorf("reading names of places: %w", err)
 		}
 		for _, r := range rows {
-			if i, ok := c.placeOf[r.cells[1]]; ok {
-				x.add(c, i, r.cells[2])
-				x.add(c, i, r.cells[3])
+			i, ok := c.placeOf[r.cells[1]]
+			if !ok {
+				continue
+			}
+			x.add(c, i, r.cells[2], otherName)
+			if kind := c.places[i].kind; kind == aggregator.Kreis || kind == aggregator.Regierungsbezirk {
+				x.add(c, i, r.cells[3], shortOfArea)
+			} else {
+				x.add(c, i, r.cells[3], otherName)
 			}
 		}
 	}
 	for _, p := range x.own {
 		if i, ok := c.placeOf[p.Key]; ok {
 			for _, name := range append([]string{p.Name}, p.Names...) {
-				x.add(c, i, name)
+				x.add(c, i, name, otherName)
 			}
 		}
 	}
 	slices.SortFunc(x.list, func(a, b placeName) int {
-		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.place, b.place), -compareBool(a.official, b.official))
+		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.place, b.place), cmp.Compare(a.standing, b.standing))
 	})
-	x.list = slices.Clip(slices.CompactFunc(x.list, func(a, b placeName) bool { return a.name == b.name && a.place == b.place }))
+	x.list = slices.Clone(slices.CompactFunc(x.list, func(a, b placeName) bool { return a.name == b.name && a.place == b.place }))
 	return nil
 }
 
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	}
-	return -1
-}
-
 // add enters a name and its other spellings.
-func (x *placeNames) add(c *Classifier, i int32, name string) {
+func (x *placeNames) add(c *Classifier, i int32, name string, st standing) {
+	if name == c.places[i].name {
+		st = officialName
+	}
 	for _, v := range append([]string{name}, nameVariants(name)...) {
 		if f := foldName(v); f != "" && len(f) <= maxPlaceQuery {
-			x.list = append(x.list, placeName{f, i, name == c.places[i].name, letterSet(f)})
+			x.list = append(x.list, placeName{f, i, letterSet(f), st})
 		}
 	}
 }

@@ -76,6 +76,9 @@ func TestFindPlaces(t *testing.T) {
 		{"Landeshauptstadt Kiel", 1, "01002000"}, // places.tsv
 		{"Marzipanstadt", 1, "01003000"},
 		{"Landkreis Rügen", 1, "13073"},
+		{"Munster", 2, "03358016 05515000"}, // and perhaps Münster
+		{"Jüchen", 1, "05162012"},
+		{"Mühldorf", 1, "09183128"},
 		{"Drseden", 1, "14612000"},
 		{"Recklinghausn", 1, "05562032"},
 		{"14612000", 5, "14612000"},
@@ -123,6 +126,11 @@ func TestFindPlacesOrder(t *testing.T) {
 	for _, p := range c.FindPlaces("Leipzig", 10) {
 		if p.Key == "14713" {
 			t.Error("the town of Leipzig is found as a Kreis")
+		}
+	}
+	for _, p := range c.FindPlaces("München", 30) {
+		if !strings.Contains(p.Name, "München") {
+			t.Errorf("München finds %v", p)
 		}
 	}
 	if p, ok := c.Place("14713"); !ok || p.Kind != aggregator.Kreis {

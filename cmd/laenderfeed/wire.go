@@ -87,6 +87,7 @@ func (a *app) handler(ctx context.Context, address string) (http.Handler, error)
 	pages, err := site.New(site.Config{
 		Items: a.store, PublicURL: public, Content: string(a.cfg.Publish.Content), TitlePrefix: a.cfg.Publish.TitlePrefix,
 		Contact: a.cfg.Fetch.Contact, UserAgent: a.cfg.UserAgent(version()), Limit: a.cfg.Publish.Items, Now: time.Now, Logger: a.log,
+		Places: a.classifier,
 	})
 	if err != nil {
 		return nil, err
@@ -94,6 +95,7 @@ func (a *app) handler(ctx context.Context, address string) (http.Handler, error)
 	return feeds.New(feeds.Config{
 		Items: a.store, PublicURL: public, Limit: a.cfg.Publish.Items, Content: string(a.cfg.Publish.Content),
 		TitlePrefix: a.cfg.Publish.TitlePrefix, Epoch: created, Pages: pages, Logger: a.log,
+		Places: a.classifier,
 	})
 }
 
