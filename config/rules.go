@@ -45,7 +45,7 @@ type Institution struct {
 }
 
 var (
-	ruleSlug = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
+	ruleSlug = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 	placeKey = regexp.MustCompile(`^([0-9]{3}|[0-9]{5}|[0-9]{8}|[0-9]{9}|[0-9]{8}-[0-9]{2})$`)
 )
 
@@ -170,11 +170,11 @@ func (c *Config) checkRules() []fault {
 // checkSlug checks the slug of a topic or region, which must differ from all
 // others: reasons name labels by it.
 func checkSlug(slug, key, what string, taken map[string]string) []fault {
-	const hint = "up to 64 small letters, digits and hyphens, a letter first; URLs are built on it"
+	const hint = "up to 64 small letters and digits, single hyphens between them, a letter first; URLs are built on it"
 	switch other, double := taken[slug]; {
 	case slug == "":
 		return []fault{{key + ".slug", "the " + what + " has no slug", hint}}
-	case !ruleSlug.MatchString(slug):
+	case len(slug) > 64 || !ruleSlug.MatchString(slug):
 		return []fault{{key + ".slug", fmt.Sprintf("%q is not a slug", slug), hint}}
 	case slices.Contains(reservedWords(), slug):
 		return []fault{{key + ".slug", fmt.Sprintf("%q is part of other URLs", slug), "choose another word"}}

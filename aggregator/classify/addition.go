@@ -13,6 +13,9 @@ func ownNames(own []Institution) map[string]bool {
 	names := make(map[string]bool)
 	for _, in := range own {
 		for _, name := range append([]string{in.Name}, in.Names...) {
+			if formsOf(name) > maxForms {
+				continue // a fault, noted later
+			}
 			for _, form := range expand(name) {
 				names[strings.ToLower(form)] = true
 			}
@@ -38,7 +41,7 @@ func (c *Classifier) addInstitutions(own []Institution, ref int32) {
 			continue
 		}
 		for _, name := range append([]string{in.Name}, in.Names...) {
-			if strings.ContainsFunc(name, isWordRune) { // else checkName says so
+			if strings.ContainsFunc(name, isWordRune) && formsOf(name) <= maxForms { // else checkName says so
 				c.addInstitution(name, set, ref+int32(i), bodyWeight(""), nil)
 			}
 		}
@@ -135,6 +138,10 @@ func (c *Classifier) checkNames(cfg Config) {
 // it is meant to be.
 func (c *Classifier) checkName(name, key string, is func(meaning) bool) {
 	if name == "" || slices.ContainsFunc(c.faults, func(e *RuleError) bool { return strings.HasPrefix(key, e.Key) }) {
+		return
+	}
+	if formsOf(name) > maxForms {
+		c.wrong("", key, "%q stands for more than %d forms", name, maxForms)
 		return
 	}
 	for _, form := range expand(name) {

@@ -143,6 +143,13 @@ func (w *ownWord) fits(written string, folded []byte) bool {
 // appendFold appends a word in small letters, umlauts written out.
 func appendFold(dst []byte, word string) []byte {
 	for _, r := range word {
+		if r < utf8.RuneSelf {
+			if 'A' <= r && r <= 'Z' {
+				r += 'a' - 'A'
+			}
+			dst = append(dst, byte(r))
+			continue
+		}
 		switch r = unicode.ToLower(r); r {
 		case 'ä':
 			dst = append(dst, "ae"...)
@@ -241,11 +248,11 @@ func (c *Classifier) findOwn(s *scratch) (given, near []topicScore) {
 	for i := range found {
 		found[i] = ownFound{score: topicScore{topic: o.topics[i].topic}, met: make([]bool, o.topics[i].all)}
 	}
-	var text ownText
+	text := &s.ownText
 	for k := range s.fields[:4] {
 		text.fold(&s.fields[k])
 		for i := range text.tokens {
-			o.occurrences(&text, i, func(r *ownRef) { c.note(s, found, &text, i, r) })
+			o.occurrences(text, i, func(r *ownRef) { c.note(s, found, text, i, r) })
 		}
 	}
 	for i := range found {

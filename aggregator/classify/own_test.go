@@ -221,12 +221,16 @@ func TestRuleErrors(t *testing.T) {
 		cfg       Config
 		key, want string
 	}{
-		"no patterns":     {topic(func(p *Topic) { p.Any, p.None = nil, []string{"x"} }), "topic[1]", "can never match"},
-		"no word":         {topic(func(p *Topic) { p.Any = []string{"Apfel", "?!"} }), "topic[1].any[1]", "can never occur"},
-		"empty":           {topic(func(p *Topic) { p.All = []string{""} }), "topic[1].all[0]", "can never occur"},
-		"quotes":          {topic(func(p *Topic) { p.Any = []string{`ein "Wort`} }), "topic[1].any[0]", "quote"},
-		"quotes inside":   {topic(func(p *Topic) { p.Any = []string{`"a" oder "b"`} }), "topic[1].any[0]", "quote"},
-		"brace":           {topic(func(p *Topic) { p.Any = []string{"a{b,c"} }), "topic[1].any[0]", "brace"},
+		"no patterns":   {topic(func(p *Topic) { p.Any, p.None = nil, []string{"x"} }), "topic[1]", "can never match"},
+		"no word":       {topic(func(p *Topic) { p.Any = []string{"Apfel", "?!"} }), "topic[1].any[1]", "can never occur"},
+		"empty":         {topic(func(p *Topic) { p.All = []string{""} }), "topic[1].all[0]", "can never occur"},
+		"quotes":        {topic(func(p *Topic) { p.Any = []string{`ein "Wort`} }), "topic[1].any[0]", "quote"},
+		"quotes inside": {topic(func(p *Topic) { p.Any = []string{`"a" oder "b"`} }), "topic[1].any[0]", "quote"},
+		"brace":         {topic(func(p *Topic) { p.Any = []string{"a{b,c"} }), "topic[1].any[0]", "brace"},
+		"many forms":    {topic(func(p *Topic) { p.Any = []string{strings.Repeat("{a,b}", 30)} }), "topic[1].any[0]", "forms"},
+		"many names": {Config{Institutions: []Institution{{Name: "Amt " + strings.Repeat("{a,b}", 30), Regions: []aggregator.Region{aggregator.Bund}}}},
+			"institution[0].name", "forms"},
+		"many places":     {Config{Places: []Place{{Key: "14999999", Name: "Ort " + strings.Repeat("{a,b}", 30)}}}, "place[0].name", "forms"},
 		"star inside":     {topic(func(p *Topic) { p.Any = []string{"Ap*fel"} }), "topic[1].any[0]", "star inside"},
 		"only a star":     {topic(func(p *Topic) { p.Any = []string{"*"} }), "topic[1].any[0]", "star without a word"},
 		"one letter":      {topic(func(p *Topic) { p.Any = []string{"e*"} }), "topic[1].any[0]", "one letter"},
@@ -322,9 +326,6 @@ func FuzzOwnPattern(f *testing.F) {
 	}
 	base := newClassifier(f)
 	f.Fuzz(func(t *testing.T, pattern, text string) {
-		if strings.Count(pattern, "{") > 4 {
-			return
-		}
 		c := &Classifier{lexicon: base.lexicon}
 		ps, msg := c.compile(pattern)
 		if msg != "" {
@@ -354,5 +355,16 @@ func BenchmarkClassifyOwn(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		c.Classify(sampleText)
+	}
+}
+
+func TestFormsOf(t *testing.T) {
+	for _, text := range []string{"", "a", "a{b,c}", "{,b}{c,d,e}", "a{b", "a}b{c,d}", "{}", "{a,b}{", "a,b{c}"} {
+		if got, want := formsOf(text), len(expand(text)); got != want {
+			t.Errorf("%q has %d forms, want %d", text, got, want)
+		}
+	}
+	if got := formsOf(strings.Repeat("{a,b}", 300)); got <= maxForms {
+		t.Errorf("%d forms", got)
 	}
 }

@@ -43,6 +43,26 @@ func (c *Classifier) wrong(hint, key, format string, args ...any) {
 // maxPattern is the longest pattern in bytes: longer ones are no words.
 const maxPattern = 200
 
+// maxForms is how many forms the braces of a pattern or name may stand for.
+const maxForms = 200
+
+// formsOf returns how many forms [expand] makes of a text, or a number above
+// maxForms.
+func formsOf(text string) int {
+	n, alternatives := 1, 0
+	for _, r := range text {
+		switch {
+		case r == '{' && alternatives == 0:
+			alternatives = 1
+		case r == ',' && alternatives > 0:
+			alternatives++
+		case r == '}' && alternatives > 0:
+			n, alternatives = min(n*alternatives, maxForms+1), 0
+		}
+	}
+	return n
+}
+
 // patternHint shows what patterns there are.
 const patternHint = `write "Verwaltung", "Glasfaser*", "Digitaler Zwilling" or '"in genau diesen Formen"'`
 
@@ -52,6 +72,8 @@ func (c *Classifier) compile(text string) (ps []ownPattern, msg string) {
 	switch {
 	case len(text) > maxPattern:
 		return nil, fmt.Sprintf("the pattern is longer than %d bytes", maxPattern)
+	case formsOf(text) > maxForms:
+		return nil, fmt.Sprintf("%q stands for more than %d forms", text, maxForms)
 	case strings.Count(text, "{") != strings.Count(text, "}"):
 		return nil, fmt.Sprintf("%q has a brace that is not closed", text)
 	}

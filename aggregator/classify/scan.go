@@ -35,6 +35,7 @@ type scratch struct {
 	surnames []uint32 // words that are the surname of somebody in this item
 	evidence []evidence
 	named    []namedArea // own regions whose name occurs
+	ownText  ownText
 }
 
 // scanText reads every field of an item.

@@ -2,9 +2,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"laenderfeed/aggregator/classify"
 	"laenderfeed/config"
+	"laenderfeed/feeds"
 )
 
 // rulesOf are the rules a configuration adds to those of the classifier.
@@ -38,4 +40,31 @@ func checkRules(cfg *config.Config, report func(key, msg, hint string)) {
 	case err != nil:
 		report("topic", err.Error(), "")
 	}
+	// Slugs must be free in URLs, too, which know more names for a Land.
+	for i, r := range namedRegions(cfg) {
+		if _, err := feeds.NewVocabulary([]feeds.Named{r}, nil, nil); err != nil {
+			report(fmt.Sprintf("region[%d].slug", i), fmt.Sprintf("%q means something else in URLs", r.Slug), "choose another word")
+		}
+	}
+	for i, t := range namedTopics(cfg) {
+		if _, err := feeds.NewVocabulary(nil, []feeds.Named{t}, nil); err != nil {
+			report(fmt.Sprintf("topic[%d].slug", i), fmt.Sprintf("%q means something else in URLs", t.Slug), "choose another word")
+		}
+	}
+}
+
+// namedRegions are the configured regions as feeds and pages know them.
+func namedRegions(cfg *config.Config) (out []feeds.Named) {
+	for _, r := range cfg.Regions {
+		out = append(out, feeds.Named{Slug: string(r.Slug), Name: r.Name})
+	}
+	return out
+}
+
+// namedTopics are the configured topics as feeds and pages know them.
+func namedTopics(cfg *config.Config) (out []feeds.Named) {
+	for _, t := range cfg.Topics {
+		out = append(out, feeds.Named{Slug: string(t.Slug), Name: t.Name})
+	}
+	return out
 }
