@@ -257,7 +257,7 @@ func (r *historyReport) print(w io.Writer) error {
 		}
 	}
 	for i := range r.Examples {
-		r.Examples[i].print(w)
+		r.printExample(w, &r.Examples[i])
 	}
 	if more := r.Changed - len(r.Examples); more > 0 && len(r.Examples) > 0 {
 		fmt.Fprintf(w, "\n%d more; --examples shows as many as you like\n", more)
@@ -285,28 +285,36 @@ func printShifts(w io.Writer, title string, shifts []labelShift) error {
 	return tw.Flush()
 }
 
-func (x *historyExample) print(w io.Writer) {
-	fmt.Fprintf(w, "\n%s\n  %s, %s\n  %s -> %s\n", x.Title, x.Source, x.ID, labelList(x.Before), labelList(x.After))
+func (r *historyReport) printExample(w io.Writer, x *historyExample) {
+	fmt.Fprintf(w, "\n%s\n  %s, %s\n  %s -> %s\n", x.Title, x.Source, x.ID, r.labelList(x.Before), r.labelList(x.After))
 	for _, g := range x.Gained {
-		fmt.Fprintf(w, "  + %s\n", g)
+		fmt.Fprintf(w, "  + %s%s\n", r.shown(g.Label), g.why())
 	}
 	for _, l := range x.Lost {
-		fmt.Fprintf(w, "  - %s\n", l)
+		fmt.Fprintf(w, "  - %s%s\n", r.shown(l.Label), l.why())
 	}
 }
 
-func labelList(labels []string) string {
-	if len(labels) == 0 {
-		return "nothing"
+// shown is a label for people, who do not know the keys of places.
+func (r *historyReport) shown(label string) string {
+	if label[0] >= '0' && label[0] <= '9' {
+		return r.labelName(label) + " (" + label + ")"
 	}
-	return strings.Join(labels, " ")
+	return label
 }
 
-// String is a line for people.
-func (l labelWhy) String() string {
-	s := l.Label
+func (r *historyReport) labelList(labels []string) string {
+	var list []string
+	for _, label := range labels {
+		list = append(list, r.shown(label))
+	}
+	return cmp.Or(strings.Join(list, ", "), "nothing")
+}
+
+// why is the rest of a line for people.
+func (l *labelWhy) why() (s string) {
 	if r := l.Reason; r != nil {
-		s += fmt.Sprintf(": %s %.2f, %s %d-%d %q", r.Rule, r.Weight, r.Field, r.Start, r.End, r.Text)
+		s = fmt.Sprintf(": %s %.2f, %s %d-%d %q", r.Rule, r.Weight, r.Field, r.Start, r.End, r.Text)
 	}
 	if l.Now != "" {
 		s += "; now: " + l.Now
