@@ -134,13 +134,16 @@ const (
 )
 
 // UserAgent returns the User-Agent header for a version of the program: the
-// configured one, else "laenderfeed/VERSION (+URL/bot)" as RFC 9110 section
-// 10.1.5 has it.
+// configured one, else "laenderfeed/VERSION (+PUBLIC_URL/bot)" as RFC 9110
+// section 10.1.5 has it. Without a public URL there is no page to point at.
 func (c *Config) UserAgent(version string) string {
-	if c.Fetch.UserAgent != "" {
+	switch {
+	case c.Fetch.UserAgent != "":
 		return c.Fetch.UserAgent
+	case c.Server.PublicURL == "":
+		return "laenderfeed/" + version
 	}
-	return fmt.Sprintf("laenderfeed/%s (+%s/bot)", version, c.Server.BaseURL())
+	return fmt.Sprintf("laenderfeed/%s (+%s/bot)", version, c.Server.PublicURL)
 }
 
 // Options are what reading a configuration needs from outside. The zero value

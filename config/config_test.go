@@ -448,6 +448,9 @@ func TestBaseURLAndUserAgent(t *testing.T) {
 		}
 	}
 	c := mustParse(t, "[server]\npublic_url = \"https://feeds.example.org/\"")
+	if got := Default().UserAgent("1.2"); got != "laenderfeed/1.2" {
+		t.Errorf("without a public URL: %q", got)
+	}
 	if got, want := c.UserAgent("1.2"), "laenderfeed/1.2 (+https://feeds.example.org/bot)"; got != want {
 		t.Errorf("user agent %q, want %q", got, want)
 	}

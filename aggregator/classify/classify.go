@@ -85,6 +85,7 @@ type Classifier struct {
 	press     map[string]lands // of a regional newspaper
 	hostNames map[string]lands // part of a host name, umlauts written out
 	berlin    lands
+	cities    map[lands]int32 // Land that is one city -> index into places
 	version   string
 	pool      sync.Pool // *scratch
 }
@@ -97,6 +98,12 @@ func New(cfg Config) (*Classifier, error) {
 	c.names.own = cfg.Places
 	if err := c.loadNames(cfg); err != nil {
 		return nil, err
+	}
+	c.cities = make(map[lands]int32)
+	for _, key := range []string{"02000000", "11000000"} {
+		if ref, ok := c.placeOf[key]; ok {
+			c.cities[c.places[ref].land] = ref
+		}
 	}
 	patterns, err := loadWords()
 	if err != nil {
@@ -138,22 +145,28 @@ func rulesVersion(cfg Config) (string, error) {
 func (c *Classifier) Classify(t aggregator.Text) aggregator.Labels {
 	s := c.pool.Get().(*scratch)
 	defer c.pool.Put(s)
-	v := c.run(s, t)
-	given, _ := c.findTopics(s)
-	return c.labels(s, t, v, given)
+	given, _ := c.scan(s, t)
+	return c.labels(s, c.run(s, t, len(given) > 0), given)
 }
 
-// run takes an item through all steps but the topics.
-func (c *Classifier) run(s *scratch, t aggregator.Text) verdict {
+// scan reads the fields and finds the topics.
+func (c *Classifier) scan(s *scratch, t aggregator.Text) (given, near []topicScore) {
 	c.scanText(s, t)
+	return c.findTopics(s)
+}
+
+// run takes a scanned item through the other steps. onTopic tells whether it
+// has a topic.
+func (c *Classifier) run(s *scratch, t aggregator.Text, onTopic bool) verdict {
 	c.findMentions(s)
 	linkLists(s)
 	s.markPrefix()
-	c.judge(s)
 	src := c.readLink(t.Link, s.local())
+	s.near = src.lands | landBit(t.Prior)
+	c.judge(s)
 	c.resolve(s, landBit(t.Prior)&allLands, src.lands)
 	c.gather(s, t, src)
-	return c.decide(s)
+	return c.decide(s, onTopic)
 }
 
 // loadNames fills the lexicon.

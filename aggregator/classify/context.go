@@ -1,5 +1,10 @@
 package classify
 
+import (
+	"slices"
+	"strings"
+)
+
 // Rules say why a name counts, as they stand in a [aggregator.Reason].
 const (
 	rulePrefix      = "vorspann"
@@ -28,6 +33,9 @@ const (
 	ruleAdopter     = "anwender"
 	ruleCapital     = "bundessitz"
 	ruleChair       = "vorsitz"
+	ruleOrigin      = "herkunft"
+	ruleExample     = "beispiel"
+	ruleSpan        = "spanne"
 )
 
 // Why a name is not taken for a place at all.
@@ -64,6 +72,9 @@ func (c *Classifier) judge(s *scratch) {
 	}
 	for i := range s.mentions {
 		m := &s.mentions[i]
+		if m.rejected == "" && m.kind == namePlace && m.n == 1 && !m.office && !m.prefix && slices.Contains(s.surnames, s.fields[m.field].tokens[m.tok].word) {
+			m.rejected = rejectSurname
+		}
 		if m.rejected == "" {
 			c.judgeOne(s, i)
 		}
@@ -88,6 +99,9 @@ func (f *fieldScan) officeBefore(m *mention) (office, district bool) {
 			return false, false
 		}
 		t := f.tokens[i]
+		if f.word(int(i)) == "aus" {
+			return false, false // who comes from there acts elsewhere
+		}
 		if t.class&(classOffice|classDistrict|classGovernment) != 0 {
 			// A person's office right before a name begins a name of
 			// a person: "Landrat Sack", but not "Landrat von Höxter".
@@ -109,11 +123,6 @@ func (f *fieldScan) officeBefore(m *mention) (office, district bool) {
 // has named the person before.
 func (c *Classifier) isSurname(s *scratch, f *fieldScan, m *mention) bool {
 	t := f.tokens[m.tok]
-	for _, w := range s.surnames {
-		if w == t.word {
-			return true
-		}
-	}
 	if m.tok == 0 || t.sep > sepSoft {
 		return false
 	}
@@ -141,9 +150,15 @@ func (c *Classifier) judgeOne(s *scratch, i int) {
 	switch m.kind {
 	case nameLand:
 		m.weight, m.rule = 1.6, ruleLand
+		if m.form == formBase && m.n == 1 && !m.prefix && f.personBefore(m) {
+			m.rejected = rejectSurname
+		}
 		if m.form == formAdjective {
 			m.weight, m.rule = 1.3, ruleAdjective
 			m.rejected = f.namedAfter(m)
+			if f.tokens[m.tok].capital && !f.nounFollows(m) {
+				m.weight = 0.7 // its people
+			}
 		}
 		if m.form == formGenitive || m.office {
 			m.weight += 0.2
@@ -191,6 +206,12 @@ func (m *mention) bodyWeight() float32 {
 	return 0
 }
 
+// personBefore tells whether a first name or a title makes a surname of the name
+// of a Land.
+func (f *fieldScan) personBefore(m *mention) bool {
+	return m.tok > 0 && f.tokens[m.tok].sep == sepSpace && f.tokens[m.tok-1].capital && f.tokens[m.tok-1].class&(classFirstName|classTitle) != 0
+}
+
 // judgePlace weighs the name of a place, and rejects it where the word is more
 // likely something else.
 func (c *Classifier) judgePlace(s *scratch, i int) {
@@ -225,6 +246,8 @@ func (c *Classifier) judgePlace(s *scratch, i int) {
 		m.weight, m.rule = 1.6, ruleDistrict
 	case m.office:
 		m.weight, m.rule = 1.5, ruleOffice
+	case full && m.n > 1 && f.tokens[m.tok].class&(classOffice|classDistrict) != 0:
+		m.weight, m.rule = 1.6, ruleDistrict
 	case full && m.n > 1:
 		m.weight, m.rule = 1.3, rulePlace
 	case size >= citySize:
@@ -237,7 +260,7 @@ func (c *Classifier) judgePlace(s *scratch, i int) {
 	if risk.class != safeName && !full && !m.office {
 		m.rejected = c.dangerous(s, f, m, size, risk)
 	}
-	if m.rejected == "" && !m.office && m.field > 0 && f.companyAround(m) {
+	if m.rejected == "" && !m.office && f.companyAround(m) {
 		m.rejected = rejectCompany
 	}
 }
@@ -275,10 +298,25 @@ func (c *Classifier) dangerous(s *scratch, f *fieldScan, m *mention, size int, r
 	if (size >= citySize || !risk.hard) && m.tok > 0 && f.tokens[m.tok].sep == sepSpace && f.tokens[m.tok-1].class&classIn != 0 {
 		return ""
 	}
+	if !risk.hard && size >= citySize && m.lands&s.near != 0 && !f.articleBefore(m) {
+		return ""
+	}
 	if risk.class == riverName || risk.class == districtOf {
 		return rejectRiver
 	}
 	return rejectWord
+}
+
+// articleBefore tells whether an article makes an ordinary noun of a name.
+func (f *fieldScan) articleBefore(m *mention) bool {
+	if m.tok == 0 {
+		return false
+	}
+	switch f.word(int(m.tok - 1)) {
+	case "das", "Das", "der", "Der", "die", "Die", "dem", "des", "ein", "Ein", "eine", "einem", "im", "Im", "zum", "beim":
+		return true
+	}
+	return false
 }
 
 // listSafe tells whether the enumeration has a member that can only be a place.
@@ -367,7 +405,11 @@ func (f *fieldScan) companyAround(m *mention) bool {
 	if m.tok == 0 || f.word(int(m.tok-1)) != "aus" {
 		return false
 	}
-	for i := m.tok - 2; i >= 0 && i >= m.tok-8; i-- {
+	reach := int32(8)
+	if m.field == 0 {
+		reach = 2
+	}
+	for i := m.tok - 2; i >= 0 && i >= m.tok-reach; i-- {
 		if f.tokens[i].class&(classCompany|classPress) != 0 {
 			return true
 		}
@@ -400,14 +442,31 @@ func fieldWeight(f *fieldScan, m *mention) float64 {
 // applyContext lowers the weight of a name that is mentioned in passing.
 func (s *scratch) applyContext(i int, c *Classifier) {
 	m := &s.mentions[i]
+	f := &s.fields[m.field]
+	if m.form == formAdjective && m.field > 0 && contains(f.former, f.sent[m.tok]) {
+		m.weight, m.rule = 0.4*m.weight, ruleFormer
+	}
 	if !m.geographic() || m.prefix {
 		return
 	}
-	f := &s.fields[m.field]
 	head := &s.mentions[m.listHead]
-	rule, factor := f.passing(m, head)
-	if (rule == "" || rule == ruleVenue) && !m.office && c.federalSeat(m) && m.tok > 0 && f.tokens[m.tok-1].class&classIn != 0 {
+	tail := m
+	if m.listSize > 0 {
+		tail = &s.mentions[m.listHead+m.listSize-1]
+	}
+	rule, factor := f.passing(m, head, tail)
+	switch {
+	case rule != "":
+	case s.spans(i):
+		rule, factor = ruleSpan, 0.1
+	case m.listSize >= 3 && m.field > 0 && len(s.fields[0].events) > 0 && contains(f.events, f.sent[m.tok]):
+		rule, factor = ruleAdopter, 0.3 // who took part
+	}
+	if (rule == "" || rule == ruleVenue || rule == ruleOrigin) && !m.office && c.federalSeat(m) && m.tok > 0 && (f.word(int(m.tok-1)) == "in" || f.word(int(m.tok-1)) == "aus") {
 		rule, factor = ruleCapital, 0.2
+	}
+	if rule == "" && (c.onlySeats(s, m) || s.comesFrom(m)) {
+		rule, factor = ruleOrigin, 0.4
 	}
 	if rule != "" {
 		m.weight *= factor
@@ -415,9 +474,52 @@ func (s *scratch) applyContext(i int, c *Classifier) {
 	}
 }
 
-// passing returns the rule by which a name, or the enumeration that head
-// begins, is only mentioned, and what remains of its weight.
-func (f *fieldScan) passing(m, head *mention) (string, float64) {
+// onlySeats tells whether an enumeration names the seats of the federal
+// government and nothing else: "Ministerien in Bonn und Berlin".
+func (c *Classifier) onlySeats(s *scratch, m *mention) bool {
+	if m.listSize != 2 {
+		return false
+	}
+	return c.federalSeat(&s.mentions[m.listHead]) && c.federalSeat(&s.mentions[m.listHead+1])
+}
+
+// comesFrom tells whether a headline says only where something comes from,
+// beside another place that acts: "Kreis holt Server aus Kaiserslautern".
+func (s *scratch) comesFrom(m *mention) bool {
+	f := &s.fields[0]
+	if m.field != 0 || m.listSize > 0 || m.tok == 0 || f.word(int(m.tok-1)) != "aus" {
+		return false
+	}
+	for i := range s.mentions {
+		o := &s.mentions[i]
+		if o.field != 0 {
+			break
+		}
+		if o.geographic() && o.rejected == "" && o.lands&m.lands == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// spans tells whether a name is an end of a range across Länder: "Städte von
+// Flensburg bis Garmisch".
+func (s *scratch) spans(i int) bool {
+	return s.rangeAt(i) || i > 0 && s.rangeAt(i-1)
+}
+
+func (s *scratch) rangeAt(i int) bool {
+	if i+1 >= len(s.mentions) {
+		return false
+	}
+	a, b := &s.mentions[i], &s.mentions[i+1]
+	f := &s.fields[a.field]
+	return a.field == b.field && a.geographic() && b.geographic() && a.lands&b.lands == 0 &&
+		a.tok > 0 && strings.EqualFold(f.word(int(a.tok-1)), "von") && b.tok == a.end()+1 && f.word(int(a.end())) == "bis"
+}
+
+// passing returns the rule by which a name, or the enumeration from head to tail, is only mentioned, and what remains of its weight.
+func (f *fieldScan) passing(m, head, tail *mention) (string, float64) {
 	class, in := f.before(head)
 	switch {
 	case class&classSeat != 0 || in && !m.office && f.bodyIn(head):
@@ -428,14 +530,24 @@ func (f *fieldScan) passing(m, head *mention) (string, float64) {
 		return ruleFormer, 0.15
 	case class&classCompare != 0:
 		return ruleCompare, 0.15
+	case class&classAlso != 0 && m.field > 0:
+		return ruleCompare, 0.25
+	case m.kind == nameLand && m.field > 0 && contains(f.ranks, f.sent[m.tok]):
+		return ruleCompare, 0.3
 	case m.listSize >= 2 && f.afterPredecessors(head):
 		return ruleCompare, 0.15
-	case m.listSize >= 3 && m.field > 0 && contains(f.adopts, f.sent[m.tok]):
+	case m.field > 0 && (m.listSize >= 3 && contains(f.adopts, f.sent[m.tok]) || contains(f.users, f.sent[m.tok])):
 		return ruleAdopter, 0.3
-	case f.aheadFollows(m):
+	case class&classExample != 0 && m.field > 0:
+		return ruleExample, 0.6
+	case f.aheadFollows(tail):
 		return ruleCompare, 0.15
 	case in && !m.office && m.listSize < 3 && f.venue(m):
 		return ruleVenue, 0.25
+	case m.field > 0 && !m.office && contains(f.former, f.sent[m.tok]):
+		return ruleFormer, 0.4
+	case m.field > 0 && m.listSize == 0 && m.tok > 0 && (f.word(int(m.tok-1)) == "aus" || f.word(int(m.tok-1)) == "Aus"):
+		return ruleOrigin, 0.5
 	}
 	return "", 1
 }
@@ -468,9 +580,9 @@ func (f *fieldScan) before(m *mention) (class wordClass, in bool) {
 			break
 		}
 		t := f.tokens[i]
-		class |= t.class & (classSeat | classFormer | classCompare)
+		class |= t.class & (classSeat | classFormer | classCompare | classAlso | classExample)
 		in = in || t.class&classIn != 0
-		if t.class&(classSmall|classOffice|classDistrict|classIn) == 0 {
+		if t.class&(classSmall|classOffice|classDistrict|classIn|classRole) == 0 {
 			break
 		}
 	}

@@ -32,15 +32,17 @@ type verdict struct {
 // Thresholds of the decision. Their scale is that of the weights: the name of
 // a Land in the first sentence is 1.6.
 const (
-	leastLand   = 0.2  // the least a Land needs
-	solidName   = 0.5  // from here on a name is more than mentioned
-	weakShare   = 0.4  // what words of general administration weigh against one
-	strongText  = 1.0  // from here on the text outweighs the source
-	besideTop   = 0.42 // share of the best Land's score that another needs
-	besideBund  = 0.55 // share of the Bund's score that a Land needs
-	manyLands   = 11   // so many Länder are all of them
-	vagueWeight = 0.25
-	weakSum     = 0.6 // the most that words of general administration can weigh
+	leastLand    = 0.2  // the least a Land needs
+	solidName    = 0.5  // from here on a name is more than mentioned
+	weakShare    = 0.4  // what words of general administration weigh against one
+	strongText   = 1.0  // from here on the text outweighs the source
+	leadText     = 0.85 // from here on the first sentence names the subject
+	besideTop    = 0.42 // share of the best Land's score that another needs
+	besideBund   = 0.55 // share of the Bund's score that a Land needs
+	besideAbroad = 0.8  // the same beside what lies abroad
+	manyLands    = 11   // so many Länder are all of them
+	vagueWeight  = 0.25
+	weakSum      = 0.6 // the most that words of general administration can weigh
 )
 
 // gather collects the evidence of an item.
@@ -52,10 +54,14 @@ func (c *Classifier) gather(s *scratch, t aggregator.Text, src sourceHint) {
 			continue
 		}
 		f := &s.fields[m.field]
+		place := m.place
+		if city, ok := c.cities[m.lands]; ok && m.kind == nameLand {
+			place = city
+		}
 		s.evidence = append(s.evidence, evidence{
-			lands: m.lands, weight: m.weight, mention: int32(i), place: m.place, field: f.name,
+			lands: m.lands, weight: m.weight, mention: int32(i), place: place, field: f.name,
 			start: f.tokens[m.tok].start, end: f.tokens[m.end()-1].end, rule: m.rule,
-			vague: !m.lands.single() && (m.kind == nameBody || m.kind == nameRiver || m.kind == nameInstitution || m.kind == nameByname),
+			vague: !m.lands.single() && (m.kind == nameBody || m.kind == nameRiver || m.kind == nameInstitution || m.kind == nameByname || m.kind == namePerson),
 		})
 	}
 	c.gatherScopes(s)
@@ -107,8 +113,10 @@ func (f *fieldScan) scopeEvidence(h hit) evidence {
 	return e
 }
 
-// decide weighs the evidence.
-func (c *Classifier) decide(s *scratch) verdict {
+// decide weighs the evidence. An item with a topic and without any place is
+// about administration in general, which is the Bund's feed; one that speaks of
+// a town hall it does not name stays open.
+func (c *Classifier) decide(s *scratch, onTopic bool) verdict {
 	s.weakenSource()
 	s.weakenBeside()
 	s.weakenSeat(c.berlin)
@@ -125,23 +133,59 @@ func (c *Classifier) decide(s *scratch) verdict {
 	bund, abroad := v.score[landCount], v.score[landCount+1]
 	top, against := v.score[best], bund
 	if v.solid[best] >= solidName {
-		against = besideBund * (against - (1-weakShare)*v.weak)
+		share := besideBund
+		if s.federalSource() {
+			share = 1
+		}
+		against = share * (against - (1-weakShare)*v.weak)
 	}
 	switch {
-	case top >= leastLand && top >= against && top >= 0.5*abroad:
+	case top >= leastLand && top >= against && top >= besideAbroad*abroad:
 		v.scope = aggregator.ScopeLand
 		v.lands = beside(v.score[:landCount], top)
-		if len(v.lands) >= manyLands {
+		if s.allTogether(&v, best) {
 			v.scope, v.lands = aggregator.ScopeBund, nil
 		}
 	case abroad > 0.3 && abroad > bund:
 		v.scope = aggregator.ScopeInternational
-	case bund > 0:
+	case bund > 0 || onTopic && !s.local():
 		v.scope = aggregator.ScopeBund
 	default:
 		v.scope = aggregator.ScopeUnklar
 	}
 	return v
+}
+
+// federalSource tells whether the source speaks for the Bund: towns in its news
+// are mostly examples.
+func (s *scratch) federalSource() bool {
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		if e.lands == bundBit && (e.field == aggregator.FieldPrior || e.field == aggregator.FieldLink) {
+			return true
+		}
+	}
+	return false
+}
+
+// allTogether tells whether the Länder that are near are examples of all: nearly
+// all are named, or several in passing, or several below a headline that names
+// none, where bodies of the Bund weigh as much as any of them.
+func (s *scratch) allTogether(v *verdict, best int) bool {
+	n := len(v.lands)
+	if n >= manyLands || n >= 3 && v.solid[best] < solidName {
+		return true
+	}
+	if n < 3 || v.score[landCount]-v.weak < 1.2 {
+		return false
+	}
+	for i := range s.evidence {
+		e := &s.evidence[i]
+		if e.field == aggregator.FieldTitle && (e.lands&allLands != 0 || e.rule == ruleScope && e.weight == 0) {
+			return false // named, or counted: "vier Länder"
+		}
+	}
+	return true
 }
 
 // beside returns the Länder whose score is near enough to the best one's,
@@ -171,23 +215,26 @@ func (s *scratch) weakenSource() {
 	}
 	for i := range s.evidence {
 		e := &s.evidence[i]
-		if (e.field == aggregator.FieldPrior || e.field == aggregator.FieldLink) && text != 0 && text&e.lands == 0 {
+		if (e.field == aggregator.FieldPrior || e.field == aggregator.FieldLink) && e.lands&allLands != 0 && text != 0 && text&e.lands == 0 {
 			e.weight *= 0.3
 		}
 	}
 }
 
 // weakenBeside takes weight from names outside the headline, most where its
-// prefix names a Land or a place: it says whom the news is about.
+// prefix names a Land or a place: it says whom the news is about. Where the
+// headline names none, the first sentence says so.
 func (s *scratch) weakenBeside() {
-	var prefix, title lands
+	var prefix, title, lead lands
 	for i := range s.evidence {
 		e := &s.evidence[i]
-		if e.rule == rulePrefix {
+		switch {
+		case e.rule == rulePrefix:
 			prefix |= e.lands
-		}
-		if e.field == aggregator.FieldTitle && e.weight >= strongText {
+		case e.field == aggregator.FieldTitle && e.weight >= strongText:
 			title |= e.lands & allLands
+		case s.inLead(e) && e.weight >= leadText:
+			lead |= e.lands & allLands
 		}
 	}
 	for i := range s.evidence {
@@ -197,8 +244,15 @@ func (s *scratch) weakenBeside() {
 			e.weight *= 0.6
 		case prefix == 0 && title != 0 && e.field != aggregator.FieldTitle && e.lands&allLands != 0 && e.lands&title == 0:
 			e.weight *= 0.7
+		case prefix|title == 0 && lead != 0 && e.field == aggregator.FieldSummary && !s.inLead(e) && e.lands&allLands != 0 && e.lands&lead == 0:
+			e.weight *= 0.5
 		}
 	}
+}
+
+// inLead tells whether the evidence stands in the first sentence of the summary.
+func (s *scratch) inLead(e *evidence) bool {
+	return e.mention >= 0 && s.mentions[e.mention].field == 1 && s.fields[1].sent[s.mentions[e.mention].tok] == 0
 }
 
 // weakenSeat takes weight from "Berlin", where it stands alone for the federal
@@ -251,7 +305,7 @@ func (s *scratch) narrowRegions() {
 		}
 		named := lands(0)
 		e.lands.each(func(k int) {
-			if single[k] >= 0.75*e.weight {
+			if single[k] >= 0.5*e.weight {
 				named |= 1 << k
 			}
 		})
@@ -298,8 +352,9 @@ func (s *scratch) sum(v *verdict) {
 	v.weak = weak[landCount]
 }
 
-// passing tells whether the evidence is a name mentioned in passing.
-func (e *evidence) passing() bool { return passingWhy(e.rule) != "" }
+// passing tells whether the evidence is a name mentioned in passing, or no more
+// than the name of a person.
+func (e *evidence) passing() bool { return passingWhy(e.rule) != "" || e.rule == rulePerson }
 
 // settleVague lets what fits several Länder speak for those that have other
 // evidence; where none has, for the one Land that everything vague has in
@@ -315,6 +370,11 @@ func (s *scratch) settleVague(v *verdict) {
 	for i := range s.evidence {
 		e := &s.evidence[i]
 		if !e.vague {
+			continue
+		}
+		if e.lands&bundBit != 0 && e.lands&named == 0 {
+			v.score[landCount] += e.weight // once of a Land, and nothing names it
+			e.lands = bundBit
 			continue
 		}
 		any = true
@@ -357,17 +417,13 @@ func (c *Classifier) readLink(link string, local bool) (h sourceHint) {
 		return h
 	}
 	add := func(set lands, weight float64, start, end int, rule string) {
-		h.evidence = append(h.evidence, evidence{lands: set, weight: weight, mention: -1, place: -1, field: aggregator.FieldLink, start: int32(offset + start), end: int32(offset + end), rule: rule})
+		h.evidence = append(h.evidence, evidence{vague: set&allLands != 0 && !set.single(), lands: set, weight: weight, mention: -1, place: -1, field: aggregator.FieldLink, start: int32(offset + start), end: int32(offset + end), rule: rule})
 		h.lands |= set & allLands
 	}
 	lower := strings.ToLower(host)
 	for rest := lower; rest != ""; {
 		if set, ok := c.hosts[rest]; ok {
-			weight := 0.8
-			if set == bundBit {
-				weight = 0.7
-			}
-			add(set, weight, len(lower)-len(rest), len(lower), ruleHost)
+			add(set, 0.9, len(lower)-len(rest), len(lower), ruleHost)
 			return h
 		}
 		if set, ok := c.press[rest]; ok {

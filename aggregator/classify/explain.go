@@ -40,9 +40,9 @@ type Rejected struct {
 func (c *Classifier) Explain(t aggregator.Text) Explanation {
 	s := c.pool.Get().(*scratch)
 	defer c.pool.Put(s)
-	v := c.run(s, t)
-	given, near := c.findTopics(s)
-	x := Explanation{Text: t, Labels: c.labels(s, t, v, given)}
+	given, near := c.scan(s, t)
+	v := c.run(s, t, len(given) > 0)
+	x := Explanation{Text: t, Labels: c.labels(s, v, given)}
 	x.Scores = scoreList(v, x.Labels)
 	for _, topic := range near {
 		x.Near = append(x.Near, Score{Label: string(c.topics[topic.topic]), Score: round(topic.score)})
@@ -85,6 +85,12 @@ func passingWhy(rule string) string {
 		return "Liste anderer Anwender"
 	case ruleChair:
 		return "Vorsitz"
+	case ruleExample:
+		return "nur ein Beispiel"
+	case ruleSpan:
+		return "Spanne über Länder hinweg"
+	case ruleOrigin:
+		return "nur Herkunft"
 	case ruleCapital:
 		return "Sitz des Bundes"
 	}

@@ -18,7 +18,7 @@ var landTable = [regionScores]aggregator.Region{
 }
 
 // labels puts a verdict into the form the rest of the program knows.
-func (c *Classifier) labels(s *scratch, t aggregator.Text, v verdict, topics []topicScore) aggregator.Labels {
+func (c *Classifier) labels(s *scratch, v verdict, topics []topicScore) aggregator.Labels {
 	l := aggregator.Labels{Scope: v.scope, Ruleset: c.version}
 	var given lands
 	switch v.scope {
@@ -51,7 +51,7 @@ const maxReasons = 60
 // reasons lists the evidence for the given regions. All of the Länder together
 // are the Bund's reason where no other is.
 func (c *Classifier) reasons(s *scratch, given lands, v verdict) []aggregator.Reason {
-	var rs []aggregator.Reason
+	rs := make([]aggregator.Reason, 0, 16)
 	for i := range s.evidence {
 		e := &s.evidence[i]
 		if e.weight <= 0 || len(rs) >= maxReasons {
@@ -102,6 +102,9 @@ func (s *scratch) field(name aggregator.Field) *fieldScan {
 
 func round(w float64) float64 { return float64(int(w*100+0.5)) / 100 }
 
+// maxPlaces bounds the places one item is labelled with.
+const maxPlaces = 40
+
 // leastPlace is the weight a place needs to be a label of its own.
 const leastPlace = 0.45
 
@@ -112,29 +115,27 @@ func (c *Classifier) addPlaceLabels(s *scratch, l *aggregator.Labels, given land
 		weight float64
 	}
 	var all []found
-	at := make(map[int32]int)
 	for i := range s.evidence {
 		e := &s.evidence[i]
 		if e.place < 0 || e.weight < leastPlace || e.lands&given == 0 {
 			continue
 		}
-		k, ok := at[e.place]
-		if !ok {
+		k := slices.IndexFunc(all, func(f found) bool { return f.place == e.place })
+		known := k >= 0
+		if !known {
+			if len(all) == maxPlaces {
+				continue
+			}
 			k = len(all)
-			at[e.place] = k
 			all = append(all, found{place: e.place})
 		}
 		all[k].weight = max(all[k].weight, e.weight)
-		if len(l.Reasons) < 2*maxReasons || !ok {
+		if len(l.Reasons) < 2*maxReasons || !known {
 			l.Reasons = append(l.Reasons, s.reason(e, c.places[e.place].key))
 		}
 	}
 	slices.SortStableFunc(all, func(a, b found) int { return cmp.Compare(b.weight, a.weight) })
-	const most = 30 // places of one item
-	for i, f := range all {
-		if i == most {
-			break
-		}
+	for _, f := range all {
 		p := &c.places[f.place]
 		l.Places = append(l.Places, aggregator.Place{Key: p.key, Name: p.name, Kind: p.kind})
 	}

@@ -52,7 +52,6 @@ func parseLands(s string) (set lands, ok bool) {
 	return set, true
 }
 
-func (l lands) count() int   { return bits.OnesCount32(uint32(l)) }
 func (l lands) first() int   { return bits.TrailingZeros32(uint32(l)) }
 func (l lands) single() bool { return l != 0 && l&(l-1) == 0 }
 
@@ -112,6 +111,7 @@ type lexicon struct {
 	edges   map[uint64]uint32
 	nodes   []node
 	exact   []string
+	arena   []meaning // where the first meaning of each node lies
 }
 
 type node struct {
@@ -126,6 +126,7 @@ func newLexicon(size int) *lexicon {
 		root:    make([]uint32, 1, size),
 		edges:   make(map[uint64]uint32, size),
 		nodes:   make([]node, 1, size*2),
+		arena:   make([]meaning, 0, size*2),
 	}
 }
 
@@ -142,6 +143,10 @@ func (l *lexicon) word(folded string) uint32 {
 
 // add gives a name a meaning. A name without a word is ignored.
 func (l *lexicon) add(name string, m meaning) {
+	if m.kind == namePlace && m.exact == 0 && humped(name) {
+		l.addExact(name, m) // "HafenCity"
+		return
+	}
 	var buf [12]string
 	folded := strings.ToLower(name)
 	words := splitWords(folded, buf[:0])
@@ -163,6 +168,12 @@ func (l *lexicon) add(name string, m meaning) {
 			old.lower = old.lower || m.lower
 			return
 		}
+	}
+	if l.nodes[n].meanings == nil {
+		l.arena = append(l.arena, m)
+		k := len(l.arena)
+		l.nodes[n].meanings = l.arena[k-1 : k : k]
+		return
 	}
 	l.nodes[n].meanings = append(l.nodes[n].meanings, m)
 }
@@ -253,7 +264,21 @@ func (l *lexicon) fits(text string, tokens []token, m meaning) bool {
 		s := text[tokens[0].start:tokens[len(tokens)-1].end]
 		return strings.HasPrefix(l.exact[m.exact-1], s)
 	}
+	if m.kind == namePlace && humped(text[tokens[0].start:tokens[0].end]) {
+		return false
+	}
 	return tokens[0].capital || m.lower || m.form == formAdjective && (m.kind == nameLand || m.kind == nameRegion)
+}
+
+// humped tells whether a word has a capital after a small letter, as names of
+// products do: "LauschA" is not Lauscha.
+func humped(word string) bool {
+	for i := 1; i < len(word); i++ {
+		if word[i] >= 'A' && word[i] <= 'Z' && word[i-1] >= 'a' && word[i-1] <= 'z' {
+			return true
+		}
+	}
+	return false
 }
 
 // splitWords appends the words of s, which is folded already.

@@ -91,8 +91,8 @@ func (c *Classifier) loadInstitutions(own []Institution) error {
 		for _, r := range in.Regions {
 			set |= landBit(r)
 		}
-		if set == 0 {
-			return fmt.Errorf("institution %q: no Land", in.Name)
+		if set == 0 || !hasWord(in.Name) {
+			return fmt.Errorf("institution %q: needs a name and a region", in.Name)
 		}
 		c.addInstitution(in.Name, set, int32(len(rows)+n), bodyWeight(""))
 	}
@@ -152,8 +152,8 @@ func (c *Classifier) loadRegions(own []Region) error {
 		for _, land := range r.Regions {
 			set |= landBit(land)
 		}
-		if set&allLands == 0 || set&^allLands != 0 {
-			return fmt.Errorf("region %q: its Länder are not all known", r.Name)
+		if set&allLands == 0 || set&^allLands != 0 || !hasWord(r.Name) {
+			return fmt.Errorf("region %q: needs a name and Länder", r.Name)
 		}
 		c.addRegion(r.Name, set, int32(len(rows)+n))
 	}
@@ -270,8 +270,11 @@ func (c *Classifier) loadPersons() error {
 func (c *Classifier) addPlaces(own []Place) error {
 	for _, o := range own {
 		land := landBit(aggregator.LandOfKey(o.Key))
-		if land == 0 || o.Name == "" {
-			return fmt.Errorf("place %q: no Land has a key %q", o.Name, o.Key)
+		if land == 0 || !hasWord(o.Name) || strings.Trim(o.Key, "0123456789-") != "" {
+			return fmt.Errorf("place %q: needs a name and an official key, has %q", o.Name, o.Key)
+		}
+		if o.Kind == "" {
+			o.Kind = kindOfKey(o.Key)
 		}
 		ref, known := c.placeOf[o.Key]
 		if !known {
@@ -286,6 +289,22 @@ func (c *Classifier) addPlaces(own []Place) error {
 		c.addPlaceNames(ref, o.Name, o.Name, nil)
 	}
 	return nil
+}
+
+// hasWord tells whether a name has a letter or digit to find it by.
+func hasWord(name string) bool { return strings.ContainsFunc(name, isWordRune) }
+
+// kindOfKey returns the kind of place that has keys of this length.
+func kindOfKey(key string) aggregator.PlaceKind {
+	switch len(key) {
+	case 3:
+		return aggregator.Regierungsbezirk
+	case 5:
+		return aggregator.Kreis
+	case 9:
+		return aggregator.Gemeindeverband
+	}
+	return aggregator.Gemeinde
 }
 
 // loadHosts reads the hosts of publishers and regional newspapers, and writes

@@ -9,9 +9,8 @@ import (
 // hints are what an item says about where it plays, apart from the names that
 // are to be resolved.
 type hints struct {
-	land     [landCount]float64
-	kreise   []string // keys of the Kreise that are named beyond doubt
-	district bool
+	land   [landCount]float64
+	kreise []string // keys of the Kreise that are named beyond doubt
 }
 
 // resolve decides for each name of a place which place it is: by what else is
@@ -115,6 +114,8 @@ func (c *Classifier) likelihood(m *mention, p *place, x meaning, h *hints) float
 		if m.district {
 			score *= 0.01
 		}
+	case aggregator.Regierungsbezirk:
+		score *= 0.001 // its short name is that of its seat
 	default:
 		score *= 0.1
 	}

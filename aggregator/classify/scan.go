@@ -18,6 +18,9 @@ type fieldScan struct {
 	events []uint16 // numbers of the sentences that report an event at a venue
 	adopts []uint16 // numbers of the sentences about who uses something
 	chairs []uint16 // numbers of the sentences about who takes the chair
+	users  []uint16 // numbers of the sentences about customers
+	ranks  []uint16 // numbers of the sentences with a ranking
+	former []uint16 // numbers of the sentences about somebody's career
 	hits   []hit    // scopes and topics
 	cut    int      // where boilerplate begins
 }
@@ -28,6 +31,7 @@ type scratch struct {
 	fields   [5]fieldScan
 	raw      []hit
 	mentions []mention
+	near     lands    // what the source speaks for or reports from
 	surnames []uint32 // words that are the surname of somebody in this item
 	evidence []evidence
 }
@@ -56,6 +60,7 @@ func (f *fieldScan) reset(name aggregator.Field, text string) {
 	f.name, f.text, f.cut = name, text, len(text)
 	f.tokens, f.sent, f.hits = f.tokens[:0], f.sent[:0], f.hits[:0]
 	f.events, f.adopts, f.chairs = f.events[:0], f.adopts[:0], f.chairs[:0]
+	f.ranks, f.former, f.users = f.ranks[:0], f.former[:0], f.users[:0]
 }
 
 func (c *Classifier) scanField(s *scratch, f *fieldScan) {
@@ -121,6 +126,12 @@ func (f *fieldScan) mark(h hit) {
 	switch h.pattern.class {
 	case classEvent:
 		f.events = append(f.events, f.sent[i])
+	case classUser:
+		f.users = append(f.users, f.sent[i])
+	case classRank:
+		f.ranks = append(f.ranks, f.sent[i])
+	case classFormerSentence:
+		f.former = append(f.former, f.sent[i])
 	case classChair:
 		f.chairs = append(f.chairs, f.sent[i])
 	case classAdopter:

@@ -24,7 +24,6 @@ type token struct {
 	sep        separator // before it
 	capital    bool      // begins with a capital
 	class      wordClass // what the word lists say about it
-	ref        int32     // of the class that has one
 }
 
 // maxWord bounds the words that can be known: a longer run of letters is no

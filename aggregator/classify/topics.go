@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+	"strings"
 
 	"laenderfeed/aggregator"
 )
@@ -48,8 +49,8 @@ type topicRule struct {
 // built-in topic takes its place.
 func (c *Classifier) addTopics(ps []pattern, own []Topic, index map[aggregator.Topic]int32) ([]pattern, error) {
 	for _, t := range own {
-		if t.Slug == "" || len(t.Any)+len(t.All) == 0 {
-			return nil, fmt.Errorf("topic %q: no patterns", t.Slug)
+		if err := t.check(); err != nil {
+			return nil, err
 		}
 		ref, known := index[t.Slug]
 		if known {
@@ -71,6 +72,23 @@ func (c *Classifier) addTopics(ps []pattern, own []Topic, index map[aggregator.T
 		c.needs[ref] = uint64(1)<<len(t.All) - 1
 	}
 	return ps, nil
+}
+
+// check returns an error for a topic that cannot work.
+func (t *Topic) check() error {
+	const most = 64 // conditions: bits of a word
+	if t.Slug == "" || len(t.Any)+len(t.All) == 0 {
+		return fmt.Errorf("topic %q: no patterns", t.Slug)
+	}
+	if len(t.All) > most {
+		return fmt.Errorf("topic %q: more than %d conditions", t.Slug, most)
+	}
+	for _, text := range slices.Concat(t.Any, t.All, t.None) {
+		if strings.Trim(text, "*= ") == "" {
+			return fmt.Errorf("topic %q: empty pattern", t.Slug)
+		}
+	}
+	return nil
 }
 
 // conditionRef is added to the index of a rule to tell it from that of a topic.
@@ -124,10 +142,7 @@ func topicPatterns(text string, ref int32, weight float64) (ps []pattern) {
 const leastTopic = 0.95
 
 // leastAlone is the score a topic needs where no other reaches leastTopic.
-const leastAlone = 0.7
-
-// besideTopic is the share of the best topic's score that another needs.
-const besideTopic = 0.33
+const leastAlone = 0.45
 
 // topicScore is what speaks for one topic.
 type topicScore struct {
@@ -139,8 +154,7 @@ type topicScore struct {
 // findTopics scores the topics of an item. The same words count once.
 func (c *Classifier) findTopics(s *scratch) (given, near []topicScore) {
 	out := c.excluded(s)
-	var all []topicScore
-	at := make(map[int32]int)
+	all := make([]topicScore, 0, 8)
 	for k := range s.fields[:4] {
 		f := &s.fields[k]
 		for _, h := range f.hits {
@@ -153,21 +167,16 @@ func (c *Classifier) findTopics(s *scratch) (given, near []topicScore) {
 					continue
 				}
 			}
-			i, ok := at[ref]
-			if !ok {
+			i := slices.IndexFunc(all, func(t topicScore) bool { return t.topic == ref })
+			if i < 0 {
 				i = len(all)
-				at[ref] = i
 				all = append(all, topicScore{topic: ref})
 			}
 			all[i].add(f, h, string(c.topics[ref]))
 		}
 	}
-	top := 0.0
 	for _, t := range all {
-		top = max(top, t.score)
-	}
-	for _, t := range all {
-		if t.score >= leastTopic && t.score >= besideTopic*top && !out[t.topic] {
+		if t.score >= leastTopic && !out[t.topic] {
 			given = append(given, t)
 		} else {
 			near = append(near, t)

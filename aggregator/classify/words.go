@@ -10,32 +10,36 @@ import (
 type wordClass uint32
 
 const (
-	classOffice     wordClass = 1 << iota // before a place: Stadt, Rathaus von
-	classDistrict                         // the same, of a Kreis: Landkreis, Landratsamt
-	classRole                             // an office a person holds: Bürgermeister, Landrat
-	classTitle                            // before a surname: Herr, Dr.
-	classFirstName                        // Martin
-	classEvent                            // what takes place at a venue: Konferenz, tagte
-	classSeat                             // mit Sitz in, aus dem Hause
-	classCompare                          // wie in, neben
-	classFormer                           // zuvor in, wechselt aus
-	classAdopter                          // nutzen bereits, im Einsatz
-	classCompany                          // GmbH, Hersteller: whose town is not the news
-	classNamed                            // Erklärung, Schlüssel: named after a town
-	classPress                            // Zeitung, Nachrichten
-	classContact                          // begins a block of contact data
-	classFederal                          // speaks for scope bund, with a weight
-	classAbroad                           // speaks for scope international, with a weight
-	classLocal                            // a town hall or a Land acts, unnamed
-	classSmall                            // article or preposition between an office and its place
-	classIn                               // in, aus, nach
-	classStreet                           // before a river or a square: entlang der
-	classTopic                            // of the topic ref
-	classNotFederal                       // begins like a federal body but is none
-	classGovernment                       // a ministry or parliament, of a Land when a capital follows
-	classChair                            // den Vorsitz hat
-	classBody                             // part of the name of an institution
-	classAhead                            // after a comparison: deutlich weiter
+	classOffice         wordClass = 1 << iota // before a place: Stadt, Rathaus von
+	classDistrict                             // the same, of a Kreis: Landkreis, Landratsamt
+	classRole                                 // an office a person holds: Bürgermeister, Landrat
+	classTitle                                // before a surname: Herr, Dr.
+	classFirstName                            // Martin
+	classEvent                                // what takes place at a venue: Konferenz, tagte
+	classSeat                                 // mit Sitz in, aus dem Hause
+	classCompare                              // wie in, neben
+	classFormer                               // zuvor in, wechselt aus
+	classAdopter                              // nutzen bereits, im Einsatz
+	classCompany                              // GmbH, Hersteller: whose town is not the news
+	classNamed                                // Erklärung, Schlüssel: named after a town
+	classPress                                // Zeitung, Nachrichten
+	classContact                              // begins a block of contact data
+	classFederal                              // speaks for scope bund, with a weight
+	classAbroad                               // speaks for scope international, with a weight
+	classLocal                                // a town hall or a Land acts, unnamed
+	classSmall                                // article or preposition between an office and its place
+	classIn                                   // in, aus, nach
+	classTopic                                // of the topic ref
+	classNotFederal                           // begins like a federal body but is none
+	classGovernment                           // a ministry or parliament, of a Land when a capital follows
+	classChair                                // den Vorsitz hat
+	classAlso                                 // auch in: a comparison, but not in a headline
+	classExample                              // darunter: not all are named
+	classUser                                 // a sentence about who uses something
+	classRank                                 // a ranking
+	classFormerSentence                       // a sentence about somebody's career
+	classBody                                 // part of the name of an institution
+	classAhead                                // after a comparison: deutlich weiter
 )
 
 // wordClasses are the names of the classes in words.tsv.
@@ -43,8 +47,9 @@ var wordClasses = map[string]wordClass{
 	"amt": classOffice, "kreis": classDistrict, "rolle": classRole, "titel": classTitle, "vorname": classFirstName,
 	"anlass": classEvent, "sitz": classSeat, "vergleich": classCompare, "vorher": classFormer, "nutzer": classAdopter,
 	"firma": classCompany, "benannt": classNamed, "presse": classPress, "kontakt": classContact, "bund": classFederal,
-	"ausland": classAbroad, "lokal": classLocal, "klein": classSmall, "in": classIn, "fluss": classStreet,
-	"kein-bund": classNotFederal, "regierung": classGovernment, "danach": classAhead, "vorsitz": classChair,
+	"ausland": classAbroad, "lokal": classLocal, "klein": classSmall, "in": classIn,
+	"kein-bund": classNotFederal, "regierung": classGovernment, "danach": classAhead, "vorsitz": classChair, "auch": classAlso, "beispiel": classExample, "anwender": classUser,
+	"rang": classRank, "vorher-satz": classFormerSentence,
 }
 
 // loadWords reads words.tsv: a class, a pattern and, for the two scopes, a

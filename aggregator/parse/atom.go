@@ -16,11 +16,9 @@ import (
 // texts are taken from the XML itself: gofeed rewrites the former and does not
 // tell the types of the latter.
 func (r *reader) atom(s *scanner, xml []byte) (*aggregator.Document, error) {
-	f, err := parseAtom(xml)
-	if err != nil || len(f.Entries) != len(s.items) {
-		if f, err = r.salvageAtom(s, xml, f, err); err != nil {
-			return nil, fmt.Errorf("reading atom: %w", err)
-		}
+	f, err := readItems(s, xml, parseAtom, func(f *atom.Feed) *[]*atom.Entry { return &f.Entries })
+	if err != nil {
+		return nil, fmt.Errorf("reading atom: %w", err)
 	}
 	doc := r.atomHead(s, f)
 	if t := s.head.child("title").construct(xml); t.text != "" {
@@ -39,32 +37,6 @@ func (r *reader) atom(s *scanner, xml []byte) (*aggregator.Document, error) {
 	}
 	r.fill(doc, entries)
 	return doc, nil
-}
-
-// salvageAtom reads every entry as a document of its own; those that still fail
-// are nil.
-func (r *reader) salvageAtom(s *scanner, xml []byte, whole *atom.Feed, cause error) (*atom.Feed, error) {
-	f := whole
-	if f == nil {
-		var err error
-		if f, err = parseAtom(s.bare(xml)); err != nil {
-			if len(s.items) == 0 {
-				return nil, cause
-			}
-			f = &atom.Feed{}
-		}
-		r.mend("salvaged")
-	}
-	f.Entries = make([]*atom.Entry, len(s.items))
-	for i := range s.items {
-		one, err := parseAtom(s.alone(xml, i))
-		if err == nil && len(one.Entries) > 0 {
-			f.Entries[i] = one.Entries[0]
-		} else {
-			r.mend("salvaged")
-		}
-	}
-	return f, nil
 }
 
 // atomHead makes the document of a feed's own elements.
@@ -102,18 +74,15 @@ func (r *reader) atomEntry(it *atom.Entry, at *found, xml []byte) entry {
 	if e.title.text == "" {
 		e.title.text = first(extension(x, "media", "title"), extension(x, "dc", "title"))
 	}
-	for _, group := range x["media"]["group"] {
-		e.title.text = first(e.title.text, childText(group, "title"))
-		e.summary.text = first(e.summary.text, childText(group, "description"))
-	}
+	e.group(x)
 	if id := at.child("id"); id != nil {
 		e.guid = characters(id.raw(xml))
 		e.permalink = e.guid
 	}
 	if link, others := r.atomLinks(it.Links, at.base); link != "" {
 		e.links = []string{link}
-	} else {
-		e.permalink = first(e.permalink, others)
+	} else if r.absolute("", e.permalink) == "" {
+		e.links = []string{others}
 	}
 	for _, l := range it.Links {
 		if relation(l.Rel, "enclosure") {
@@ -189,7 +158,7 @@ func (c *span) construct(xml []byte) markup {
 		m.text = decodeBase64(characters(raw))
 		return m
 	case strings.Contains(typ, "xhtml") && mode != "escaped", mode == "xml" && strings.Contains(typ, "html"):
-		m.text, m.kind = string(raw), hypertext
+		m.text, m.kind = fromXHTML(string(raw)), hypertext
 		return m
 	default:
 		m.text = characters(raw)

@@ -4,6 +4,7 @@ import (
 	"html"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -45,17 +46,22 @@ func Date(s string, zone *time.Location, now time.Time) (time.Time, bool) {
 	return plausible(t)
 }
 
-// zoneOr returns zone, Europe/Berlin for nil. Where the system has no zone data
-// Central European Time without summer time is the best there is.
+// berlin loads Europe/Berlin, once. Where the program has no zone data Central
+// European Time without summer time is the best there is.
+var berlin = sync.OnceValue(func() *time.Location {
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		return time.FixedZone("CET", 60*60)
+	}
+	return zone
+})
+
+// zoneOr returns zone, Europe/Berlin for nil.
 func zoneOr(zone *time.Location) *time.Location {
 	if zone != nil {
 		return zone
 	}
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		return time.FixedZone("CET", 60*60)
-	}
-	return berlin
+	return berlin()
 }
 
 // plausible refuses the zero values of computers and years beyond any feed.
@@ -73,10 +79,16 @@ func foldDate(s string) string {
 		s = html.UnescapeString(s)
 	}
 	s = strings.ToLower(fold(s))
-	s = strings.NewReplacer("a\u0308", "ä", "o\u0308", "ö", "u\u0308", "ü", "–", "-", "—", "-", "−", "-", "\u2010", "-", "\u2011", "-",
-		"’", "'", "‘", "'").Replace(s)
+	if strings.Contains(s, "\u0308") { // letters with a combining diaeresis
+		s = strings.NewReplacer("a\u0308", "ä", "o\u0308", "ö", "u\u0308", "ü").Replace(s)
+	}
 	return strings.Map(func(c rune) rune {
-		if c == 0x200c || c == 0x200d {
+		switch c {
+		case '–', '—', '−', '\u2010', '\u2011':
+			return '-'
+		case '’', '‘':
+			return '\''
+		case '\u200c', '\u200d':
 			return -1
 		}
 		return c

@@ -96,7 +96,7 @@ func (d *dateReader) width(n int) int { return len(d.tokens[d.i+n].text) }
 func (d *dateReader) skipPlace() {
 	for n := 0; n < min(5, len(d.tokens)); n++ {
 		switch t := d.tokens[n]; {
-		case t.kind == ',' || t.kind == ':':
+		case t.kind == ',' || t.kind == ':' || t.kind == '-' && t.spaced:
 			if n > 0 {
 				d.i = n + 1
 			}
@@ -166,6 +166,10 @@ func (d *dateReader) digits() bool {
 		year := fullYear(number(text[:4]), 4)
 		d.iso = year > 0 && d.setDate(year, number(text[4:6]), number(text[6:]), 1)
 		return d.iso
+	case len(text) == 12 || len(text) == 14:
+		year := fullYear(number(text[:4]), 4)
+		return year > 0 && len(d.tokens) == 1 && d.setDate(year, number(text[4:6]), number(text[6:8]), 0) &&
+			d.setClock(number(text[8:10]), number(text[10:12]), number(text[12:]), 1)
 	case (len(text) == 10 || len(text) == 13) && len(d.tokens) == 1:
 		t := time.Unix(int64(number(text[:9]))*10+int64(text[9]-'0'), 0).UTC()
 		d.hasTime, d.hasZone = true, true
@@ -291,6 +295,8 @@ func (d *dateReader) clock() bool {
 			}
 		}
 		return d.setClock(d.value(0), d.value(2), second, n)
+	case d.is(1, '.') && d.is(2, 'n') && d.is(3, '.') && d.is(4, 'n') && d.hasDay && d.hasYear && d.width(2)+d.width(4) == 4:
+		return d.setClock(d.value(0), d.value(2), d.value(4), 5)
 	case d.is(1, '.') && d.is(2, 'n') && d.width(2) == 2 && (d.isWord(3, "uhr", "h") || d.hasDay && d.hasYear && d.i+3 == len(d.tokens)):
 		return d.setClock(d.value(0), d.value(2), 0, 3)
 	case d.isWord(1, "uhr", "h") && d.is(2, 'n') && d.width(2) == 2:
@@ -358,7 +364,7 @@ func (d *dateReader) word(w string) bool {
 	if offset, ok := zones[w]; ok && d.hasTime {
 		return d.namedZone(w, offset)
 	}
-	if days, ok := daysBack[w]; ok {
+	if days, ok := daysBack(w); ok {
 		return d.daysAgo(days)
 	}
 	switch w {
@@ -368,12 +374,28 @@ func (d *dateReader) word(w string) bool {
 		return d.ago()
 	case "europe":
 		if d.hasTime && !d.hasZone && d.is(1, '/') && d.isWord(2, "berlin", "vienna", "zurich", "paris", "amsterdam") {
-			d.zone, d.hasZone, d.i = zoneOr(nil), false, d.i+3
+			d.zone, d.i = berlin(), d.i+3
 			return true
 		}
 		return false
 	}
-	return d.skip(noise[w])
+	return d.skip(isNoise(w) || d.afterwards(w))
+}
+
+// afterwards takes any words after a whole date: "02.01.2026 - Berlin". They
+// cannot change the day, as figures or another date could; after a time of day
+// they might be a zone.
+func (d *dateReader) afterwards(w string) bool {
+	if !d.hasDay || !d.hasYear || d.hasTime || w == "bis" || w == "und" || w == "oder" {
+		return false
+	}
+	for _, t := range d.tokens[d.i:] {
+		if _, month := months[t.text]; t.kind == 'n' || month {
+			return false
+		}
+	}
+	d.i = len(d.tokens)
+	return true
 }
 
 // namedZone takes a zone by its name, and the offset that may follow GMT.
@@ -433,6 +455,9 @@ func (d *dateReader) daysAgo(days int) bool {
 
 // ago takes "vor 3 Stunden", "vor einem Tag".
 func (d *dateReader) ago() bool {
+	if d.isWord(1, "etwa", "ca", "rund", "circa") {
+		d.i++
+	}
 	if d.now.IsZero() || d.hasDay || d.hasTime || !d.is(2, 'w') {
 		return false
 	}
@@ -442,16 +467,16 @@ func (d *dateReader) ago() bool {
 	} else if !d.isWord(1, "einem", "einer", "eine", "ein") {
 		return false
 	}
-	unit := units[d.tokens[d.i+2].text]
-	if unit == 0 || n > 1000 {
+	length := unit(d.tokens[d.i+2].text)
+	if length == 0 || n > 1000 {
 		return false
 	}
 	d.i += 3
-	if unit >= 24*time.Hour {
-		day := d.now.Add(-time.Duration(n) * unit)
+	if length >= 24*time.Hour {
+		day := d.now.Add(-time.Duration(n) * length)
 		return d.setDate(day.Year(), int(day.Month()), day.Day(), 0)
 	}
-	d.back, d.relative = time.Duration(n)*unit, true
+	d.back, d.relative = time.Duration(n)*length, true
 	return true
 }
 
@@ -483,7 +508,7 @@ func (d *dateReader) time() (time.Time, bool) {
 // The tables below hold words in lower case, as foldDate leaves them.
 
 var months = wordTable(`
-	januar jänner jaenner january jan jän; februar feber february feb; märz maerz march mär mar mrz; april apr;
+	januar jänner jaenner january jan jän; februar feber february feb; märz maerz march mär maer mar mrz marz mã¤rz; april apr;
 	mai may; juni juno june jun; juli julei july jul; august aug; september sept sep; oktober october okt oct;
 	november nov; dezember december dez dec`, 1, 1)
 
@@ -503,24 +528,46 @@ var zones = wordTable(`
 	pst; pdt mst; mdt cst; cdt est; edt; ; ; ;
 	gmt utc ut z wet; mez cet met bst west; mesz cest mest eet sast; eest msk`, -8*3600, 3600)
 
-var daysBack = map[string]int{"heute": 0, "today": 0, "gestern": 1, "yesterday": 1, "vorgestern": 2}
-
-var units = map[string]time.Duration{
-	"sekunde": time.Second, "sekunden": time.Second, "minute": time.Minute, "minuten": time.Minute, "min": time.Minute,
-	"stunde": time.Hour, "stunden": time.Hour, "std": time.Hour, "tag": 24 * time.Hour, "tagen": 24 * time.Hour,
-	"tage": 24 * time.Hour, "woche": 7 * 24 * time.Hour, "wochen": 7 * 24 * time.Hour,
+// daysBack tells how many days ago a word means.
+func daysBack(word string) (days int, ok bool) {
+	switch word {
+	case "heute", "today":
+		return 0, true
+	case "gestern", "yesterday":
+		return 1, true
+	case "vorgestern":
+		return 2, true
+	}
+	return 0, false
 }
 
-// noise are words that dates are embedded in.
-var noise = func() map[string]bool {
-	m := map[string]bool{}
-	for _, w := range strings.Fields(`uhr h um am den der dem vom stand datum date on at of the veröffentlicht published erstellt
-		aktualisiert geändert zuletzt letzte aktualisierung änderung erschienen eingestellt online seit published posted updated
-		pressemitteilung meldung ab`) {
-		m[w] = true
+// unit is the length of time a word stands for, 0 for none.
+func unit(word string) time.Duration {
+	switch word {
+	case "sekunde", "sekunden":
+		return time.Second
+	case "minute", "minuten", "min":
+		return time.Minute
+	case "stunde", "stunden", "std":
+		return time.Hour
+	case "tag", "tage", "tagen":
+		return 24 * time.Hour
+	case "woche", "wochen":
+		return 7 * 24 * time.Hour
 	}
-	return m
-}()
+	return 0
+}
+
+// isNoise names words that dates are embedded in.
+func isNoise(word string) bool {
+	switch word {
+	case "uhr", "h", "um", "am", "den", "der", "dem", "vom", "ab", "stand", "datum", "date", "on", "at", "of", "the",
+		"veröffentlicht", "published", "erstellt", "aktualisiert", "geändert", "zuletzt", "letzte", "aktualisierung",
+		"änderung", "erschienen", "eingestellt", "online", "seit", "posted", "updated", "pressemitteilung", "meldung":
+		return true
+	}
+	return false
+}
 
 // wordTable numbers groups of words, separated by semicolons.
 func wordTable(groups string, start, step int) map[string]int {

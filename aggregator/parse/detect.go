@@ -21,11 +21,11 @@ type group struct {
 func (p *page) detect(doc *goquery.Document) *goquery.Selection {
 	groups := map[string]*group{}
 	var order []string
-	doc.FindMatcher(anchor).Each(func(_ int, a *goquery.Selection) {
+	doc.FindMatcher(p.anchor).Each(func(_ int, a *goquery.Selection) {
 		n := a.Nodes[0]
 		url := p.r.absolute(p.base, a.AttrOr("href", ""))
 		text := visible(a)
-		if url == "" || len(text) < 12 || isMore(text) || aside(n) {
+		if url == "" || len(text) < 12 || p.isMore(text) || aside(n) {
 			return
 		}
 		key := place(n)
@@ -52,23 +52,25 @@ func (p *page) detect(doc *goquery.Document) *goquery.Selection {
 	return doc.FindNodes(best...)
 }
 
-// score weighs a group: long texts, many of them, and dates beside them.
+// score weighs a group: long texts, many of them, and dates beside them. Without
+// dates it takes more of both, as a menu in place of a list is worse than none.
 func (p *page) score(g *group, around []*nethtml.Node) int {
 	mean := g.text / len(g.links)
-	if mean < 25 {
-		return 0
-	}
 	dates := 0
-	for _, n := range around[:min(len(around), 20)] {
-		if _, ok := dateIn(cutBytes(visible(&goquery.Selection{Nodes: []*nethtml.Node{n}}), 1000), p.r.zone, p.r.opt.Now); ok {
+	for i, n := range around[:min(len(around), 20)] {
+		s := &goquery.Selection{Nodes: []*nethtml.Node{n}}
+		if _, ok := dateIn(cutBytes(visible(term(s))+" "+visible(s), 1000), p.r.zone, p.r.opt.Now); ok || p.inPath.MatchString(attrOf(g.links[i], "href")) {
 			dates++
 		}
 	}
 	n := mean * min(len(g.links), 20)
-	if 2*dates > min(len(around), 20) {
-		n *= 4
+	switch {
+	case 2*dates > min(len(around), 20) && mean >= 20:
+		return 4 * n
+	case mean >= 40 && len(g.links) >= 5:
+		return n
 	}
-	return n
+	return 0
 }
 
 // place describes where an element stands by the names and classes of the
@@ -94,6 +96,10 @@ func place(n *nethtml.Node) string {
 // aside tells whether an element belongs to the frame of a page.
 func aside(n *nethtml.Node) bool {
 	for ; n != nil; n = n.Parent {
+		mark := strings.ToLower(attrOf(n, "id") + " " + attrOf(n, "class"))
+		if n.Data != "body" && (strings.Contains(mark, "menu") || strings.Contains(mark, "navi") || strings.Contains(mark, "footer") || strings.Contains(mark, "breadcrumb")) {
+			return true
+		}
 		switch n.Data {
 		case "nav", "header", "footer", "aside":
 			return n.Type == nethtml.ElementNode && !(n.Data == "header" && hasAncestor(n, "article"))

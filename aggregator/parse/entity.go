@@ -108,7 +108,7 @@ func alphanumeric(b byte) bool {
 
 // escapeText writes text so that XML reads it back.
 func escapeText(text []byte) []byte {
-	if bytes.IndexAny(text, "<>&") < 0 {
+	if !bytes.ContainsAny(text, "<>&") {
 		return text
 	}
 	var out []byte

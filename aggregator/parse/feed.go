@@ -2,7 +2,6 @@ package parse
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -104,24 +103,30 @@ func (r *reader) rootAt(text []byte, pos int) (beginning, error) {
 // noFeed is the error for a document that is something else. A page that asks
 // for a sign of humanity is told apart.
 func (r *reader) noFeed(text []byte, what string) error {
-	head := bytes.ToLower(text[:min(len(text), 16<<10)])
-	for _, mark := range []string{"cf-chl", "challenge-platform", "captcha", "_incapsula_resource", "just a moment...",
-		"enable javascript and cookies to continue", "ddos-guard", "bot-protection", "/.well-known/anubis"} {
-		if bytes.Contains(head, []byte(mark)) {
-			return failure(aggregator.ClassChallenge, "reading document: a bot wall instead of a feed")
-		}
+	if isChallenge(bytes.ToLower(text[:min(len(text), 16<<10)])) {
+		return failure(aggregator.ClassChallenge, "reading document: a bot wall instead of a feed")
 	}
 	return failure(aggregator.ClassNotAFeed, "reading document: %s instead of a feed", what)
 }
 
-// errPanic marks a parser that gave up in its own way.
-var errPanic = errors.New("parser panicked")
+// isChallenge recognises the pages of the usual bot walls. Words that ordinary
+// pages have too, for a form or a statistic, do not count.
+func isChallenge(page []byte) bool {
+	for _, mark := range []string{"cf_chl_opt", "cf-chl-", "_incapsula_resource", "<title>just a moment", "<title>attention required",
+		"<title>captcha", "enable javascript and cookies to continue", "checking your browser before", "ddos-guard.net", "/.within.website/x/cmd/anubis",
+		"<title>making sure you", "<title>sicherheitsabfrage", "<title>sicherheitsprüfung"} {
+		if bytes.Contains(page, []byte(mark)) {
+			return true
+		}
+	}
+	return false
+}
 
 // guarded runs one of gofeed's parsers.
 func guarded[T any](parse func() (T, error)) (feed T, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %v", errPanic, r)
+			err = fmt.Errorf("parser panicked: %v", r)
 		}
 	}()
 	return parse()
@@ -133,6 +138,37 @@ func parseRSS(xml []byte) (*rss.Feed, error) {
 
 func parseAtom(xml []byte) (*atom.Feed, error) {
 	return guarded(func() (*atom.Feed, error) { return (&atom.Parser{}).Parse(bytes.NewReader(xml)) })
+}
+
+// readItems reads a feed of type F such that its items are those the scanner
+// has seen, one to one. If gofeed fails on the whole, or sees other items, it
+// reads each as a document of its own; those that still fail are nil.
+func readItems[F, I any](s *scanner, xml []byte, parse func([]byte) (*F, error), items func(*F) *[]*I) (*F, error) {
+	f, cause := parse(xml)
+	if cause == nil && len(*items(f)) == len(s.items) {
+		return f, nil
+	}
+	if cause != nil {
+		var err error
+		if f, err = parse(s.bare(xml)); err != nil {
+			if len(s.items) == 0 {
+				return nil, cause
+			}
+			f = new(F)
+		}
+		s.mend("salvaged")
+	}
+	list := make([]*I, len(s.items))
+	for i := range s.items {
+		one, err := parse(s.alone(xml, i))
+		if err != nil || len(*items(one)) == 0 {
+			s.mend("salvaged")
+			continue
+		}
+		list[i] = (*items(one))[0]
+	}
+	*items(f) = list
+	return f, nil
 }
 
 // bare returns the document without its items, and alone the n-th item as a
@@ -169,6 +205,12 @@ func (f *found) child(names ...string) *span {
 		}
 	}
 	return nil
+}
+
+// startsWith tells whether both children are there and a comes first.
+func (f *found) startsWith(a, b string) bool {
+	first, second := f.child(a), f.child(b)
+	return first != nil && second != nil && first.start < second.start
 }
 
 // characters returns the text of inner XML: CDATA sections unwrapped, references

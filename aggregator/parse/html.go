@@ -16,19 +16,47 @@ import (
 
 // page is a list page being read.
 type page struct {
-	r                                *reader
-	base                             string
-	title, link, date, summary, item cascadia.Selector // nil for none
+	r    *reader
+	base string
+
+	title, link, date, summary, item cascadia.Selector // the source's; nil for none
+
+	anchor  cascadia.Selector
+	kicker  cascadia.Selector // the small line above a headline, by its usual class names
+	machine cascadia.Selector // elements with a date for machines
+	dated   cascadia.Selector // elements with a date for people, by their usual class names
+
+	bracketed *regexp.Regexp // the date before a teaser
+	more      *regexp.Regexp // the end of a teaser that leads to the article
+	inPath    *regexp.Regexp // a date in an address
+}
+
+func newPage(r *reader) *page {
+	return &page{
+		r: r, base: r.base,
+		anchor: cascadia.MustCompile("a[href]"),
+		kicker: cascadia.MustCompile(`[class*="kicker"],[class*="dachzeile"],[class*="topline"],[class*="overline"],` +
+			`[class*="roofline"],[class*="spitzmarke"]`),
+		machine:   cascadia.MustCompile("time[datetime],[itemprop=datePublished][content]"),
+		dated:     cascadia.MustCompile(`[class*="date" i],[class*="datum" i],[class*="dtstart"]`),
+		bracketed: regexp.MustCompile(`\[\s*(\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4})\s*\]\s*`),
+		more: regexp.MustCompile(`(?i)\s*[\[(>»]?\s*\b(?:mehr(?: (?:dazu|lesen|erfahren|informationen))?|` +
+			`weiter(?:lesen|e informationen)?|read more|zum artikel|details)\s*(?:\.{2,3}|…|>{1,2}|»|›|\]|\))*\s*$`),
+		inPath: regexp.MustCompile(`/((?:19|20)\d\d)/(0[1-9]|1[0-2])/(0[1-9]|[12]\d|3[01])(?:/|$)`),
+	}
 }
 
 // list reads the items of a list page by its selectors, or by what the page
 // looks like if there are none.
 func (r *reader) list(text []byte) (*aggregator.Document, error) {
+	if bytes.Count(text, []byte("<")) > 2*MaxElements {
+		return nil, failure(aggregator.ClassTooLarge, "reading page: more than %d elements", MaxElements)
+	}
 	root, err := nethtml.Parse(bytes.NewReader(text))
 	if err != nil {
 		return nil, failure(aggregator.ClassTooLarge, "reading page: %w", err)
 	}
-	p := &page{r: r, base: r.base}
+	p := newPage(r)
 	if err := p.compile(r.opt.Selectors); err != nil {
 		return nil, err
 	}
@@ -101,11 +129,11 @@ func CheckSelector(selector string) error {
 
 // entries reads the items found, as many as are wanted.
 func (p *page) entries(nodes *goquery.Selection) (entries []entry) {
-	nodes.EachWithBreak(func(_ int, s *goquery.Selection) bool {
+	nodes.EachWithBreak(func(n int, s *goquery.Selection) bool {
 		if e := p.entry(s); e.title.text != "" || len(e.links) > 0 {
 			entries = append(entries, e)
 		}
-		return len(entries) < p.r.opt.MaxItems
+		return len(entries) < p.r.opt.MaxItems && n < 10*p.r.opt.MaxItems
 	})
 	return entries
 }
@@ -118,12 +146,10 @@ func within(s *goquery.Selection, m cascadia.Selector) *goquery.Selection {
 	return s.FilterMatcher(m)
 }
 
-var anchor = cascadia.MustCompile("a[href]")
-
 // entry reads one item.
 func (p *page) entry(s *goquery.Selection) entry {
 	e := entry{base: p.base}
-	link := p.anchor(s)
+	link := p.linkOf(s)
 	if href := strings.TrimSpace(link.AttrOr("href", "")); href != "" && href[0] != '#' {
 		if u := p.r.absolute(p.base, href); u != "" {
 			e.links = []string{u}
@@ -141,20 +167,20 @@ func (p *page) entry(s *goquery.Selection) entry {
 	return e
 }
 
-// anchor returns the link of an item: by the selector, else the first with a
+// linkOf returns the link of an item: by the selector, else the first with a
 // text.
-func (p *page) anchor(s *goquery.Selection) *goquery.Selection {
+func (p *page) linkOf(s *goquery.Selection) *goquery.Selection {
 	if p.link != nil {
 		if found := within(s, p.link); found.Length() > 0 {
 			found = found.First()
 			if _, ok := found.Attr("href"); !ok {
-				found = within(found, anchor).First()
+				found = within(found, p.anchor).First()
 			}
 			return found
 		}
 		return s.Slice(0, 0)
 	}
-	all := within(s, anchor)
+	all := within(s, p.anchor)
 	best := all.First()
 	all.EachWithBreak(func(_ int, a *goquery.Selection) bool {
 		if visible(a) != "" && !strings.HasPrefix(a.AttrOr("href", ""), "#") {
@@ -166,9 +192,6 @@ func (p *page) anchor(s *goquery.Selection) *goquery.Selection {
 	return best
 }
 
-// kickers finds the small line above a headline by its usual class names.
-var kickers = cascadia.MustCompile(`[class*="kicker"],[class*="dachzeile"],[class*="topline"],[class*="overline"],[class*="roofline"],[class*="spitzmarke"]`)
-
 // headline returns the title of an item, "Kicker: Headline" where both are
 // given, and a word for its format as category.
 func (p *page) headline(s, link *goquery.Selection) (text string, categories []string) {
@@ -177,11 +200,9 @@ func (p *page) headline(s, link *goquery.Selection) (text string, categories []s
 		within(s, p.title).Each(func(_ int, t *goquery.Selection) { parts = join(parts, visible(t)) })
 	}
 	if len(parts) == 0 {
-		if kicker := visible(s.FindMatcher(kickers).First()); kicker != "" {
-			parts = append(parts, kicker)
-		}
-		main := fold(strings.TrimSpace(strings.TrimPrefix(visible(link), first(parts...))))
-		if isMore(main) || main == "" {
+		parts = join(nil, visible(s.FindMatcher(p.kicker).First()))
+		main := strings.TrimLeft(strings.TrimPrefix(visible(link), first(parts...)), ": ")
+		if p.isMore(main) || main == "" {
 			main = first(visible(s.Find("h1,h2,h3,h4,h5,h6").First()), link.AttrOr("title", ""), link.AttrOr("aria-label", ""),
 				link.Find("img[alt]").AttrOr("alt", ""), main)
 		}
@@ -218,14 +239,9 @@ func isArticleForm(s string) bool {
 }
 
 // isMore names the texts of links that say nothing.
-func isMore(s string) bool {
-	return moreText.MatchString(s) && len(moreText.ReplaceAllString(s, "")) == 0
+func (p *page) isMore(s string) bool {
+	return p.more.MatchString(s) && len(p.more.ReplaceAllString(s, "")) == 0
 }
-
-var (
-	bracketed = regexp.MustCompile(`\[\s*(\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4})\s*\]\s*`)
-	moreText  = regexp.MustCompile(`(?i)\s*[\[(>»]?\s*\b(?:mehr(?: (?:dazu|lesen|erfahren|informationen))?|weiter(?:lesen|e informationen)?|read more|zum artikel|details)\s*(?:\.{2,3}|…|>{1,2}|»|›|\]|\))*\s*$`)
-)
 
 // teaser returns the summary of an item and the date in brackets it starts with.
 func (p *page) teaser(s *goquery.Selection, title string) (text, date string) {
@@ -235,17 +251,17 @@ func (p *page) teaser(s *goquery.Selection, title string) (text, date string) {
 		text = strings.Join(parts, " ")
 	} else {
 		s.Find("p").EachWithBreak(func(_ int, t *goquery.Selection) bool {
-			if v := visible(t); len(v) > 40 && v != title || strings.HasPrefix(v, "[") && bracketed.MatchString(v) {
+			if v := visible(t); len(v) > 40 && v != title || strings.HasPrefix(v, "[") && p.bracketed.MatchString(v) {
 				text = v
 			}
 			return text == ""
 		})
 	}
 	// Before the date there may be the headline again, if the selector takes all.
-	if m := bracketed.FindStringSubmatchIndex(text); m != nil && (m[0] == 0 || m[0] < 300 && strings.HasPrefix(text, title)) {
+	if m := p.bracketed.FindStringSubmatchIndex(text); m != nil && (m[0] == 0 || m[0] < 300 && strings.HasPrefix(text, title)) {
 		text, date = text[m[1]:], text[m[2]:m[3]]
 	}
-	if i := moreText.FindStringIndex(text[max(0, len(text)-60):]); i != nil && endsSentence(text[:max(0, len(text)-60)+i[0]], text) {
+	if i := p.more.FindStringIndex(text[max(0, len(text)-60):]); i != nil && endsSentence(text[:max(0, len(text)-60)+i[0]], text) {
 		text = strings.TrimSpace(text[:max(0, len(text)-60)+i[0]])
 	}
 	return text, date
@@ -259,11 +275,6 @@ func endsSentence(before, whole string) bool {
 		strings.ContainsAny(before[len(before)-1:], ".!?\"") || strings.HasSuffix(before, "…") || strings.HasSuffix(before, "“")
 }
 
-var (
-	timeTag = cascadia.MustCompile("time[datetime],[itemprop=datePublished][content]")
-	inPath  = regexp.MustCompile(`/((?:19|20)\d\d)/(0[1-9]|1[0-2])/(0[1-9]|[12]\d|3[01])(?:/|$)`)
-)
-
 // published returns the date of an item: by the selector, in a time element, in
 // the brackets before the teaser, in its text or in its address.
 func (p *page) published(s *goquery.Selection, bracket string, links []string) time.Time {
@@ -276,19 +287,25 @@ func (p *page) published(s *goquery.Selection, bracket string, links []string) t
 			return t
 		}
 	}
-	if t, ok := p.stamp(within(s, timeTag).First()); try(t, ok) {
+	if t, ok := p.stamp(within(s, p.machine).First()); try(t, ok) {
 		return t
 	}
 	if t, ok := Date(bracket, p.r.zone, p.r.opt.Now); try(t, ok) {
 		return t
 	}
 	if p.date == nil {
+		if t, ok := p.dateOf(within(s, p.dated).First()); try(t, ok) {
+			return t
+		}
 		if t, ok := dateIn(cutBytes(visible(s), 2000), p.r.zone, p.r.opt.Now); try(t, ok) {
+			return t
+		}
+		if t, ok := dateIn(visible(term(s)), p.r.zone, p.r.opt.Now); try(t, ok) {
 			return t
 		}
 	}
 	for _, link := range links {
-		if m := inPath.FindStringSubmatch(link); m != nil {
+		if m := p.inPath.FindStringSubmatch(link); m != nil {
 			if t, ok := Date(m[1]+"-"+m[2]+"-"+m[3], p.r.zone, p.r.opt.Now); try(t, ok) {
 				return t
 			}
@@ -298,6 +315,21 @@ func (p *page) published(s *goquery.Selection, bracket string, links []string) t
 		p.r.mend("date")
 	}
 	return time.Time{}
+}
+
+// term returns the dt that belongs to a dd.
+func term(s *goquery.Selection) *goquery.Selection {
+	if n := s.Nodes[0]; n.Data == "dd" {
+		for range 8 {
+			if n = n.PrevSibling; n == nil {
+				break
+			}
+			if n.Data == "dt" {
+				return &goquery.Selection{Nodes: []*nethtml.Node{n}}
+			}
+		}
+	}
+	return &goquery.Selection{}
 }
 
 // dateOf reads the date an element shows or holds.
@@ -314,7 +346,7 @@ func (p *page) dateOf(s *goquery.Selection) (time.Time, bool) {
 	if t, ok := p.stamp(s); ok {
 		return t, true
 	}
-	if t, ok := p.stamp(s.FindMatcher(timeTag).First()); ok {
+	if t, ok := p.stamp(s.FindMatcher(p.machine).First()); ok {
 		return t, true
 	}
 	return dateIn(text, p.r.zone, p.r.opt.Now)

@@ -4,16 +4,19 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"laenderfeed/aggregator"
 )
 
-// untitled is the title of an item that has neither a title nor text.
-const untitled = "Ohne Titel"
+// Untitled is the title of an item whose publisher gives nothing to make one of:
+// no title, text, link or file.
+const Untitled = "Ohne Titel"
 
 // maxGUID is the length in bytes from which a guid is kept as its hash.
 const maxGUID = 2000
@@ -60,6 +63,9 @@ func (r *reader) fill(doc *aggregator.Document, entries []entry) {
 
 // item cleans an entry. An entry with nothing in it is none.
 func (r *reader) item(e *entry, clean *cleaner) (it aggregator.Item, ok bool) {
+	if e.blank() {
+		return it, false
+	}
 	it = aggregator.Item{
 		GUID:       guid(e.guid),
 		Title:      title(e.title),
@@ -77,15 +83,18 @@ func (r *reader) item(e *entry, clean *cleaner) (it aggregator.Item, ok bool) {
 	if clean.ready() && e.content.text != "" {
 		it.Content = clean.html(e.content, first(e.content.base, e.base))
 	}
-	if it.Title == "" && it.Summary == "" && it.Link == "" && it.GUID == "" && it.Published.IsZero() &&
-		it.Authors == nil && it.Categories == nil && it.Enclosures == nil {
-		return it, false
-	}
 	if it.Title == "" {
 		r.mend("title")
 		it.Title = r.invent(&it)
 	}
 	return it, true
+}
+
+// blank tells whether an entry says nothing. One that says little, if only by a
+// picture, is an item.
+func (e *entry) blank() bool {
+	said := slices.Concat([]string{e.guid, e.title.text, e.summary.text, e.content.text}, e.links, e.authors, e.categories, e.published, e.modified)
+	return first(said...) == "" && e.enclosures == nil && e.date.IsZero()
 }
 
 // invent makes a title for an item without one: the first sentence of its text,
@@ -102,7 +111,7 @@ func (r *reader) invent(it *aggregator.Item) string {
 	if _, address, ok := strings.Cut(it.Link, "://"); ok {
 		return cutText(address, MaxTitle)
 	}
-	return untitled
+	return Untitled
 }
 
 // link finds the page of an entry.
@@ -196,7 +205,7 @@ func guid(s string) string {
 func names(list []string) (out []string) {
 	for _, s := range list {
 		s = person(plain(markup{text: s}, 300))
-		if s != "" && !contains(out, s) && len(out) < 20 {
+		if s != "" && !slices.Contains(out, s) && len(out) < 20 {
 			out = append(out, s)
 		}
 	}
@@ -231,20 +240,11 @@ func isMail(s string) bool {
 func keywords(list []string) (out []string) {
 	for _, s := range list {
 		s = plain(markup{text: s}, 200)
-		if s != "" && !contains(out, s) && len(out) < 100 {
+		if s != "" && !slices.Contains(out, s) && len(out) < 100 {
 			out = append(out, s)
 		}
 	}
 	return out
-}
-
-func contains(list []string, s string) bool {
-	for _, have := range list {
-		if have == s {
-			return true
-		}
-	}
-	return false
 }
 
 // language returns a BCP 47 tag as the publisher wrote it, or "" for what is none.
@@ -277,17 +277,22 @@ func identify(items []aggregator.Item) (out []aggregator.Item, faults bool) {
 		func(it *aggregator.Item) string { return it.Link },
 		func(it *aggregator.Item) string { return hash(it.Title, stamp(it.Published)) },
 		func(it *aggregator.Item) string {
-			return hash(it.Title, stamp(it.Published), it.Summary, it.Link, strings.Join(it.Authors, "\n"), strings.Join(it.Categories, "\n"))
+			parts := append([]string{it.Title, stamp(it.Published), it.Summary, it.Content, it.Link}, it.Authors...)
+			for _, e := range it.Enclosures {
+				parts = append(parts, e.URL)
+			}
+			return hash(append(parts, it.Categories...)...)
 		},
 	}
 	items, repeated := distinct(items)
 	keys := make([]string, len(items))
+	used := make(map[string]bool, len(items))
 	open := make([]int, len(items))
 	for i := range items {
 		open[i] = i
 	}
 	for n, key := range levels {
-		open = assign(items, keys, open, key)
+		open = assign(items, keys, used, open, key)
 		faults = faults || n == 0 && len(open) > 0
 	}
 	for i := range items {
@@ -300,8 +305,8 @@ func identify(items []aggregator.Item) (out []aggregator.Item, faults bool) {
 }
 
 // assign gives the items that have a key of their own that key, and returns the
-// rest. A key that two items share is nobody's.
-func assign(items []aggregator.Item, keys []string, open []int, key func(*aggregator.Item) string) (rest []int) {
+// rest. A key that two items share is nobody's, nor is one in use already.
+func assign(items []aggregator.Item, keys []string, used map[string]bool, open []int, key func(*aggregator.Item) string) (rest []int) {
 	count := make(map[string]int, len(open))
 	for _, i := range open {
 		count[key(&items[i])]++
@@ -309,9 +314,11 @@ func assign(items []aggregator.Item, keys []string, open []int, key func(*aggreg
 	for _, i := range open {
 		k := key(&items[i])
 		keys[i] = k
-		if k == "" || count[k] > 1 {
+		if k == "" || count[k] > 1 || used[k] {
 			rest = append(rest, i)
+			continue
 		}
+		used[k] = true
 	}
 	return rest
 }
@@ -363,28 +370,41 @@ func firstSentence(s string) string {
 		if runes > most {
 			return strings.TrimRight(lastWord(s[:i]), " ,;:-–") + "…"
 		}
-		if c != '.' && c != '!' && c != '?' {
-			continue
+		if runes >= 15 && (c == '.' || c == '!' || c == '?') && sentenceEnd(s[:i], c, s[i+1:]) {
+			s = s[:i+1]
+			break
 		}
-		rest := s[i+1:]
-		if rest == "" || rest[0] != ' ' || runes < 15 || !sentenceEnd(s[:i], c, rest) {
-			continue
-		}
-		return strings.TrimRight(s[:i+1], ".")
 	}
-	return s
+	if s == "." || strings.HasSuffix(s, "..") {
+		return s
+	}
+	return strings.TrimSuffix(s, ".")
 }
 
-// sentenceEnd tells whether the mark c ends a sentence: not after a number or an
-// abbreviation ("am 2. Januar", "z. B."), and only before a capital.
-func sentenceEnd(before string, c rune, rest string) bool {
-	next, _ := utf8.DecodeRuneInString(strings.TrimLeft(rest, ` "„“‚`))
-	if !isUpper(next) && !(next >= '0' && next <= '9') {
+// sentenceEnd tells whether the mark c between before and after ends a sentence:
+// not behind a figure or an abbreviation ("am 2. Januar", "z. B."), and only
+// in front of a capital.
+func sentenceEnd(before string, c rune, after string) bool {
+	if !strings.HasPrefix(after, " ") {
+		return false
+	}
+	if next, _ := utf8.DecodeRuneInString(strings.TrimLeft(after, ` "„“‚`)); !unicode.IsUpper(next) && !unicode.IsDigit(next) {
 		return false
 	}
 	if c != '.' {
 		return true
 	}
-	word := before[strings.LastIndexByte(before, ' ')+1:]
-	return len(word) > 3 && strings.Trim(word, "0123456789.") != ""
+	word := strings.ToLower(before[strings.LastIndexByte(before, ' ')+1:])
+	_, month := months[word]
+	return utf8.RuneCountInString(word) > 1 && strings.Trim(word, "0123456789.") != "" && !month && !isAbbreviation(word)
+}
+
+// isAbbreviation names the usual abbreviations with a full stop.
+func isAbbreviation(word string) bool {
+	switch word {
+	case "bzw", "ca", "dr", "prof", "nr", "st", "abs", "art", "vgl", "inkl", "ggf", "evtl", "mio", "mrd", "hr", "fr", "str",
+		"sog", "vs", "min", "max", "z.b", "u.a", "d.h", "i.d.r", "o.ä", "abt", "tel", "u", "bspw", "rd", "jun", "sen", "dipl", "ing":
+		return true
+	}
+	return false
 }

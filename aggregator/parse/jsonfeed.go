@@ -163,6 +163,9 @@ func closeJSON(text []byte) ([]byte, error) {
 	var items bool
 	for {
 		token, err := d.Token()
+		if err == nil && depth > MaxDepth {
+			err = fmt.Errorf("nested deeper than %d", MaxDepth)
+		}
 		if err != nil {
 			if whole == 0 {
 				return nil, err

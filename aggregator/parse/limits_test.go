@@ -2,6 +2,7 @@ package parse
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -17,35 +18,35 @@ func rssOf(items string) string {
 // refused with a class, in about the time its length takes.
 func hostile() map[string]string {
 	return map[string]string{
-		"depth":        rssOf("<item><description>" + strings.Repeat("<a>", 100_000)),
+		"depth":        rssOf("<item><description>" + strings.Repeat("<a>", 30_000)),
 		"depth closed": rssOf("<item><x>" + strings.Repeat("<a>", 400) + strings.Repeat("</a>", 400) + "</x></item>"),
-		"attributes":   rssOf("<item" + strings.Repeat(` a="1"`, 100_000) + "></item>"),
-		"ampersands":   rssOf("<item><title>" + strings.Repeat("&", 100_000) + "</title></item>"),
-		"entities":     rssOf("<item><title>" + strings.Repeat("&uuml;&bogus;&#1;", 50_000) + "</title></item>"),
+		"attributes":   rssOf("<item" + strings.Repeat(` a="1"`, 30_000) + "></item>"),
+		"ampersands":   rssOf("<item><title>" + strings.Repeat("&", 30_000) + "</title></item>"),
+		"entities":     rssOf("<item><title>" + strings.Repeat("&uuml;&bogus;&#1;", 20_000) + "</title></item>"),
 		"half entity":  rssOf("<item><title>" + strings.Repeat("&aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 20_000) + "</title></item>"),
-		"brackets":     rssOf("<item><title>" + strings.Repeat("]]>", 100_000) + "</title></item>"),
-		"stray":        rssOf("<item><title>" + strings.Repeat("< ", 100_000) + "</title></item>"),
-		"open tags":    rssOf("<item><title>" + strings.Repeat("<a b ", 100_000) + "</title></item>"),
-		"open quotes":  rssOf("<item><title>" + strings.Repeat(`<a b="`, 50_000) + strings.Repeat(`<a b='`, 50_000) + "</title></item>"),
-		"comments":     rssOf("<item>" + strings.Repeat("<!--", 100_000)),
-		"declarations": rssOf("<item>" + strings.Repeat("<![", 100_000)),
-		"open cdata":   rssOf(strings.Repeat("<item><title><![CDATA[a</title></item>", 50_000) + "]]>"),
-		"cdata":        rssOf("<item><title>" + strings.Repeat("<![CDATA[", 100_000)),
-		"end tags":     rssOf("<item><title>" + strings.Repeat("</b>", 100_000) + "</title></item>"),
-		"paragraphs":   rssOf("<item><description>" + strings.Repeat("<p>", 100_000) + "</description></item>"),
-		"breaks":       rssOf("<item><description>" + strings.Repeat("a<br>", 100_000) + "</description></item>"),
-		"items":        rssOf(strings.Repeat("<item><title>a</title></item>", 100_000)),
-		"open items":   rssOf(strings.Repeat("<item><title>a", 100_000)),
-		"long title":   rssOf("<item><title>" + strings.Repeat("Wort ", 400_000) + "</title><link>https://www.example.de/1</link></item>"),
-		"long html":    rssOf("<item><description>" + strings.Repeat("&lt;p&gt;Wort ", 100_000) + "</description></item>"),
-		"deep html":    rssOf("<item><description>" + strings.Repeat("&lt;div&gt;", 50_000) + "Text</description></item>"),
+		"brackets":     rssOf("<item><title>" + strings.Repeat("]]>", 30_000) + "</title></item>"),
+		"stray":        rssOf("<item><title>" + strings.Repeat("< ", 30_000) + "</title></item>"),
+		"open tags":    rssOf("<item><title>" + strings.Repeat("<a b ", 30_000) + "</title></item>"),
+		"open quotes":  rssOf("<item><title>" + strings.Repeat(`<a b="`, 20_000) + strings.Repeat(`<a b='`, 20_000) + "</title></item>"),
+		"comments":     rssOf("<item>" + strings.Repeat("<!--", 30_000)),
+		"declarations": rssOf("<item>" + strings.Repeat("<![", 30_000)),
+		"open cdata":   rssOf(strings.Repeat("<item><title><![CDATA[a</title></item>", 20_000) + "]]>"),
+		"cdata":        rssOf("<item><title>" + strings.Repeat("<![CDATA[", 30_000)),
+		"end tags":     rssOf("<item><title>" + strings.Repeat("</b>", 30_000) + "</title></item>"),
+		"paragraphs":   rssOf("<item><description>" + strings.Repeat("<p>", 30_000) + "</description></item>"),
+		"breaks":       rssOf("<item><description>" + strings.Repeat("a<br>", 30_000) + "</description></item>"),
+		"items":        rssOf(strings.Repeat("<item><title>a</title></item>", 30_000)),
+		"open items":   rssOf(strings.Repeat("<item><title>a", 30_000)),
+		"long title":   rssOf("<item><title>" + strings.Repeat("Wort ", 220_000) + "</title><link>https://www.example.de/1</link></item>"),
+		"long html":    rssOf("<item><description>" + strings.Repeat("&lt;p&gt;Wort ", 30_000) + "</description></item>"),
+		"deep html":    rssOf("<item><description>" + strings.Repeat("&lt;div&gt;", 20_000) + "Text</description></item>"),
 		"formatting":   rssOf("<item><content>" + strings.Repeat("&lt;b&gt;&lt;p&gt;", 20_000) + "Text</content></item>"),
-		"categories":   rssOf("<item><title>a</title>" + strings.Repeat("<category>c</category>", 50_000) + "</item>"),
+		"categories":   rssOf("<item><title>a</title>" + strings.Repeat("<category>c</category>", 20_000) + "</item>"),
 		"bomb":         `<!DOCTYPE rss [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]>` + rssOf("<item><title>&b;&b;</title></item>"),
-		"prefixes":     rssOf("<item>" + strings.Repeat(`<a:b xmlns:a="u"/>`, 50_000) + "</item>"),
-		"json items":   `{"version":"https://jsonfeed.org/version/1","items":[` + strings.Repeat(`{"id":"a"},`, 50_000) + `{}]}`,
-		"json depth":   `{"version":"https://jsonfeed.org/version/1","items":` + strings.Repeat("[", 100_000),
-		"junk":         strings.Repeat("<br>", 100_000),
+		"prefixes":     rssOf("<item>" + strings.Repeat(`<a:b xmlns:a="u"/>`, 20_000) + "</item>"),
+		"json items":   `{"version":"https://jsonfeed.org/version/1","items":[` + strings.Repeat(`{"id":"a"},`, 20_000) + `{}]}`,
+		"json depth":   `{"version":"https://jsonfeed.org/version/1","items":` + strings.Repeat("[", 30_000),
+		"junk":         strings.Repeat("<br>", 30_000),
 		"zero bytes":   strings.Repeat("\x00", 1_000_000),
 	}
 }
@@ -94,6 +95,15 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%s: error %v, want class %s", name, err, want)
 		}
 	}
+	for _, kind := range []aggregator.Kind{aggregator.KindFeed, aggregator.KindHTML} {
+		_, err := Parse([]byte(rssOf(strings.Repeat("<b/><i/>", MaxElements))), Options{Kind: kind})
+		if aggregator.ClassOf(err) != aggregator.ClassTooLarge {
+			t.Errorf("%s with too many elements: %v", kind, err)
+		}
+	}
+	if doc := mustParse(t, hostile()["long title"], Options{}); !slices.Contains(doc.Repaired, "long") {
+		t.Errorf("repaired %v", doc.Repaired)
+	}
 	doc := mustParse(t, hostile()["items"], Options{})
 	if len(doc.Items) != 1 { // all alike
 		t.Errorf("%d items", len(doc.Items))
@@ -130,7 +140,7 @@ func mustParse(t testing.TB, body string, opt Options) *aggregator.Document {
 // TestCutAnywhere cuts a document at every byte: whole items before the cut stay
 // as they are, and what is cut off never yields half an identity.
 func TestCutAnywhere(t *testing.T) {
-	body := sample(3)
+	body := sample(3, 1)
 	whole := mustParse(t, string(body), Options{Now: now})
 	for n := range body {
 		doc, err := Parse(body[:n], Options{Now: now})
@@ -150,7 +160,7 @@ func TestCutAnywhere(t *testing.T) {
 
 // TestBrokenAnywhere damages one byte of the middle item: the other two survive.
 func TestBrokenAnywhere(t *testing.T) {
-	body := string(sample(3))
+	body := string(sample(3, 1))
 	whole := mustParse(t, body, Options{Now: now})
 	start := strings.Index(body, "<item><title>Meldung 1")
 	end := start + strings.Index(body[start:], "</item>")

@@ -111,3 +111,17 @@ func printable(s string) bool {
 	}
 	return true
 }
+
+// resolve resolves ref against base by RFC 3986; ok is false for what is no URL.
+func resolve(base, ref string) (*url.URL, bool) {
+	u, err := url.Parse(strings.TrimSpace(ref))
+	if err != nil {
+		return nil, false
+	}
+	if base != "" && !u.IsAbs() {
+		if b, err := url.Parse(base); err == nil {
+			u = b.ResolveReference(u)
+		}
+	}
+	return u, true
+}

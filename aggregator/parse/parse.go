@@ -4,7 +4,8 @@
 // The stages, each in its own file, in the order a body meets them:
 //
 //	charset.go   bytes -> valid UTF-8
-//	scan.go      one pass over the XML: limits, and what has to be mended (repair.go, entity.go);
+//	scan.go      one pass over the XML: limits, what has to be mended (repair.go, entity.go), and
+//	             where the items are (outline.go);
 //	             a document without faults is passed on as it is
 //	feed.go      gofeed on the mended bytes; if it gives up, item by item
 //	rss.go, atom.go, jsonfeed.go   what each format calls things -> entry
@@ -35,6 +36,8 @@ const (
 	MaxContent      = 500_000
 	MaxDepth        = 256 // elements inside one another
 	MaxAttributes   = 256 // of one element
+	MaxElements     = 300_000
+	maxRun          = 1 << 20 // of text between two tags; the rest of a longer one goes
 )
 
 // Options say where a body came from and how to read it.
@@ -49,7 +52,25 @@ type Options struct {
 	Full        bool           // keep sanitised content
 }
 
-// Parse reads body. A document without items is not an error. The error is an
+// Parse reads body. Repaired lists what was mended:
+//
+//	charset    the encoding was not what the labels say, or bytes were wrong in it
+//	junk       something stood before the root, or there was no root
+//	doctype    a document type with declarations of its own, or one inside the feed
+//	control    characters that XML forbids, or references to them
+//	entity     HTML entities, which XML does not know
+//	ampersand  "&" that begins no reference
+//	markup     "]]>" in text, a CDATA section without an end
+//	tag        tags that are not closed, not opened, or none
+//	long       more text in one place than is read
+//	truncated  the document was cut off
+//	salvaged   items read one by one, because the whole could not be
+//	guid       identities missing or repeated
+//	link       a missing link made of the guid
+//	title      a missing title made of the text
+//	date       dates that are none, or lie in the future
+//
+// A document without items is not an error. The error is an
 // [*aggregator.Error] of ClassNotAFeed, ClassChallenge (HTML or nothing where a
 // feed was expected), ClassTooLarge (nested too deep), ClassSelector (a list
 // page in which the item selector finds nothing) or ClassParse.

@@ -17,51 +17,19 @@ import (
 func (r *reader) rss(s *scanner, xml []byte) (*aggregator.Document, error) {
 	// gofeed lists the items inside the channel before those beside it.
 	slices.SortStableFunc(s.items, func(a, b found) int { return min(b.depth, 2) - min(a.depth, 2) })
-	f, err := parseRSS(xml)
-	var items []*rss.Item
-	if err == nil && len(f.Items) == len(s.items) {
-		items = f.Items
-	} else {
-		if f, err = r.salvageRSS(s, xml, f, err); err != nil {
-			return nil, fmt.Errorf("reading %s: %w", s.kind, err)
-		}
-		items = f.Items
+	f, err := readItems(s, xml, parseRSS, func(f *rss.Feed) *[]*rss.Item { return &f.Items })
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", s.kind, err)
 	}
 	doc := r.channel(s, f)
-	entries := make([]entry, 0, len(items))
-	for i, it := range items {
+	entries := make([]entry, 0, len(f.Items))
+	for i, it := range f.Items {
 		if it != nil {
 			entries = append(entries, r.rssEntry(it, &s.items[i], xml))
 		}
 	}
 	r.fill(doc, entries)
 	return doc, nil
-}
-
-// salvageRSS reads every item as a document of its own; those that still fail
-// are nil.
-func (r *reader) salvageRSS(s *scanner, xml []byte, whole *rss.Feed, cause error) (*rss.Feed, error) {
-	f := whole
-	if f == nil {
-		var err error
-		if f, err = parseRSS(s.bare(xml)); err != nil {
-			if len(s.items) == 0 {
-				return nil, cause
-			}
-			f = &rss.Feed{}
-		}
-		r.mend("salvaged")
-	}
-	f.Items = make([]*rss.Item, len(s.items))
-	for i := range s.items {
-		one, err := parseRSS(s.alone(xml, i))
-		if err == nil && len(one.Items) > 0 {
-			f.Items[i] = one.Items[0]
-		} else {
-			r.mend("salvaged")
-		}
-	}
-	return f, nil
 }
 
 // channel makes the document of a feed's own elements.
@@ -129,7 +97,7 @@ func syndication(e ext.Extensions) time.Duration {
 
 // hubs returns the WebSub hubs an RSS feed names in Atom's link elements.
 func (r *reader) hubs(e ext.Extensions) (hubs []string) {
-	for _, prefix := range atomPrefixes {
+	for _, prefix := range atomPrefixes() {
 		for _, l := range e[prefix]["link"] {
 			if relation(l.Attrs["rel"], "hub") {
 				hubs = r.addURL(hubs, l.Attrs["href"])
@@ -148,11 +116,11 @@ func (r *reader) addURL(list []string, ref string) []string {
 }
 
 // atomPrefixes are the prefixes under which gofeed keeps Atom elements in RSS.
-var atomPrefixes = []string{"atom", "atom03", "atom10", "a10"}
+func atomPrefixes() [4]string { return [...]string{"atom", "atom03", "atom10", "a10"} }
 
 // atomLink returns the href of an Atom link among the extensions.
 func atomLink(e ext.Extensions, rel string) string {
-	for _, prefix := range atomPrefixes {
+	for _, prefix := range atomPrefixes() {
 		for _, l := range e[prefix]["link"] {
 			if relation(l.Attrs["rel"], rel) || rel == "alternate" && l.Attrs["rel"] == "" {
 				return l.Attrs["href"]
@@ -224,6 +192,7 @@ func (r *reader) rssEntry(it *rss.Item, at *found, xml []byte) entry {
 		enclosures: r.rssEnclosures(it, at.base),
 		authors:    rssAuthors(it, own("creator")),
 	}
+	e.group(x)
 	if c := at.child("encoded", "body", "div"); e.content.text == "" && c != nil {
 		e.content = c.html(xml)
 	}
@@ -231,8 +200,19 @@ func (r *reader) rssEntry(it *rss.Item, at *found, xml []byte) entry {
 		e.categories = append(e.categories, c.Value)
 	}
 	e.categories = append(e.categories, subjects(x)...)
+	if at.startsWith("summary", "description") && e.content.text == "" && it.Description != "" {
+		e.summary.text, e.content.text = own("summary"), it.Description
+	}
 	e.identify(it, at.about, first(own("id"), atomText(x, "id"), extension(x, "dc", "identifier")))
 	return e
+}
+
+// group fills title and summary from the groups of Media RSS.
+func (e *entry) group(x ext.Extensions) {
+	for _, g := range x["media"]["group"] {
+		e.title.text = first(e.title.text, childText(g, "title"))
+		e.summary.text = first(e.summary.text, childText(g, "description"))
+	}
 }
 
 // subjects returns the keywords that modules hold.
@@ -255,12 +235,12 @@ func (c *span) html(xml []byte) markup {
 	if c.name == "encoded" {
 		return markup{text: characters(raw), base: c.base}
 	}
-	return markup{text: string(raw), kind: hypertext, base: c.base}
+	return markup{text: fromXHTML(string(raw)), kind: hypertext, base: c.base}
 }
 
 // atomText returns the text of an Atom element among the extensions.
 func atomText(e ext.Extensions, name string) string {
-	for _, prefix := range atomPrefixes {
+	for _, prefix := range atomPrefixes() {
 		if v := extension(e, prefix, name); v != "" {
 			return v
 		}
@@ -288,7 +268,7 @@ func rssAuthors(it *rss.Item, creator string) (names []string) {
 		names = append(names, c.Value)
 	}
 	names = append(names, it.Author, creator)
-	for _, prefix := range atomPrefixes {
+	for _, prefix := range atomPrefixes() {
 		for _, a := range x[prefix]["author"] {
 			names = append(names, childText(a, "name"))
 		}
@@ -313,7 +293,7 @@ func (r *reader) rssEnclosures(it *rss.Item, base string) (list []aggregator.Enc
 	for _, e := range it.Enclosures {
 		list = r.enclose(list, base, e.URL, e.Type, e.Length)
 	}
-	for _, prefix := range atomPrefixes {
+	for _, prefix := range atomPrefixes() {
 		for _, l := range it.Extensions[prefix]["link"] {
 			if relation(l.Attrs["rel"], "enclosure") {
 				list = r.enclose(list, base, l.Attrs["href"], l.Attrs["type"], l.Attrs["length"])

@@ -2,7 +2,6 @@ package parse
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -44,7 +43,9 @@ func (c *cleaner) html(m markup, base string) string {
 	} else if m.kind == unknown && !strings.Contains(source, "<") {
 		source = unescape(source)
 	}
-	source = iframes.ReplaceAllString(source, "<div")
+	// An iframe without an end would swallow what follows; as an unknown element
+	// it is dropped by the policy, its content kept.
+	source = strings.NewReplacer("<iframe", "<x-frame", "<IFRAME", "<x-frame").Replace(closeComment(source))
 	for limit := MaxContent; limit > MaxContent/16; limit /= 2 {
 		if safe := c.render(cutMarkup(source, limit), base); len(safe) <= MaxContent {
 			return safe
@@ -52,10 +53,6 @@ func (c *cleaner) html(m markup, base string) string {
 	}
 	return ""
 }
-
-// iframes finds the tags that swallow what follows if they have no end; the
-// policy drops the rest of them.
-var iframes = regexp.MustCompile(`(?i)<iframe`)
 
 // cutMarkup shortens HTML without leaving half a tag or entity at the end.
 func cutMarkup(s string, limit int) string {

@@ -2,52 +2,11 @@ package parse
 
 import (
 	"bytes"
-	"net/url"
 	"slices"
 	"strings"
 
 	"laenderfeed/aggregator"
 )
-
-// role is what an element is in its feed.
-type role uint8
-
-const (
-	roleInner   role = iota // anything inside a child, or beside the items
-	roleRoot                // rss, feed, RDF
-	roleChannel             // of RSS
-	roleItem                // item or entry
-	roleChild               // of an item
-)
-
-// element is an open element of the document being scanned.
-type element struct {
-	name  []byte // as in the source, prefix included
-	role  role
-	base  string // xml:base in scope, absolute as far as that is known
-	start int    // of its start tag in the output
-	body  int    // end of its start tag in the output
-	kid   int    // index into the item's children, -1 for none
-}
-
-// span is a child of an item whose raw text is needed besides what gofeed makes
-// of it: its position in the output and what its start tag said.
-type span struct {
-	name       string // local, lower case
-	start, end int    // of the inner XML; end is 0 while open
-	typ, mode  string
-	base, src  string
-}
-
-// found is an item seen while scanning.
-type found struct {
-	start, end int // in the output
-	depth      int // elements around it
-	base, lang string
-	about      string // rdf:about
-	href, date string // attributes of CDF, which looks like RSS otherwise
-	children   []span
-}
 
 // scanner goes once over an XML document. It checks the limits, notes where the
 // items are, and mends what an XML parser would stumble over. The source is
@@ -69,6 +28,7 @@ type scanner struct {
 	last   bool // the root is closed, or enough items are read
 	cut    bool // the source ends inside the root
 	missed [4]bool
+	opened int // elements so far
 
 	sectionEnd int // where the next CDATA section ends, if behind pos
 }
@@ -137,6 +97,12 @@ func (s *scanner) mend(word string) { s.r.mend(word) }
 
 // text mends src[start:end], character data or the inside of a CDATA section.
 func (s *scanner) text(start, end int, cdata bool) {
+	if end-start > maxRun {
+		s.mend("long")
+		keep := len(cutBytes(string(s.src[start:start+maxRun]), maxRun-1))
+		defer s.replace(start+keep, end, nil)
+		end = start + keep
+	}
 	for i := start; ; {
 		i += suspect(s.src[i:end], cdata)
 		if i >= end {
@@ -306,6 +272,17 @@ func sameName(open, end []byte) bool {
 	return len(end) > 0 && bytes.IndexByte(end, ':') < 0 && bytes.EqualFold(local(open), end)
 }
 
+// lower returns a name in lower case, without making a string of the common ones.
+func lower(name []byte) string {
+	for _, common := range [...]string{"item", "title", "link", "guid", "description", "category", "entry", "id", "p", "br", "enclosure"} {
+		if string(name) == common {
+			return common
+		}
+	}
+	return strings.ToLower(string(name))
+}
+
+// local returns a name without its prefix.
 func local(name []byte) []byte {
 	return name[bytes.LastIndexByte(name, ':')+1:]
 }
@@ -390,7 +367,7 @@ func (s *scanner) identified() bool {
 }
 
 func isText(name []byte) bool {
-	switch strings.ToLower(string(name)) {
+	switch lower(name) {
 	case "description", "summary", "content", "encoded", "body":
 		return true
 	}
@@ -399,6 +376,9 @@ func isText(name []byte) bool {
 
 // startTag reads the start tag at pos.
 func (s *scanner) startTag() error {
+	if s.opened++; s.opened > MaxElements {
+		return failure(aggregator.ClassTooLarge, "reading document: more than %d elements", MaxElements)
+	}
 	tag, ok, err := s.readTag()
 	if err != nil {
 		return err
@@ -414,6 +394,10 @@ func (s *scanner) startTag() error {
 		s.pos++
 		return nil
 	}
+	if !ok { // a root that never ends: written anew, with its end
+		tag.messy = true
+		s.mend("tag")
+	}
 	s.implied(tag)
 	if len(s.stack) >= MaxDepth {
 		return failure(aggregator.ClassTooLarge, "reading document: elements nested deeper than %d", MaxDepth)
@@ -423,13 +407,13 @@ func (s *scanner) startTag() error {
 
 // implied closes what the new element cannot be inside of.
 func (s *scanner) implied(t tag) {
-	name := string(bytes.ToLower(local(t.name)))
+	name := lower(local(t.name))
 	top := len(s.stack) - 1
 	if top < 1 {
 		return
 	}
 	if e := s.stack[top]; e.role == roleChild && bytes.IndexByte(e.name, ':') < 0 &&
-		isLeaf(string(bytes.ToLower(e.name))) && isChild(name) && !bytes.EqualFold(e.name, t.name) {
+		isLeaf(lower(e.name)) && isChild(name) && !bytes.EqualFold(e.name, t.name) {
 		s.closeTo(top, s.pos)
 		top--
 	}
@@ -503,134 +487,9 @@ func (s *scanner) open(t tag) error {
 
 // isVoid names the HTML elements without an end that no feed format uses.
 func isVoid(name []byte) bool {
-	switch strings.ToLower(string(name)) {
+	switch lower(name) {
 	case "br", "hr", "img", "wbr", "input", "col", "area", "embed":
 		return true
 	}
 	return false
-}
-
-// roleOf tells what the element of a start tag is.
-func (s *scanner) roleOf(t tag) role {
-	if len(s.stack) == 0 {
-		return roleRoot
-	}
-	parent := s.stack[len(s.stack)-1].role
-	name := strings.ToLower(string(local(t.name)))
-	switch parent {
-	case roleItem:
-		return roleChild
-	case roleRoot, roleChannel:
-		if !s.own(t.name) {
-			return roleInner
-		}
-		if parent == roleRoot && name == "channel" && s.kind != "atom" {
-			return roleChannel
-		}
-		if name == "entry" && s.kind == "atom" || name == "item" && s.kind != "atom" {
-			return roleItem
-		}
-	}
-	return roleInner
-}
-
-// own tells whether the prefix of a name stands for the format itself.
-func (s *scanner) own(name []byte) bool {
-	i := bytes.IndexByte(name, ':')
-	return i < 0 || s.native[string(name[:i])]
-}
-
-// note records an item, or a child of one, that has just been opened.
-func (s *scanner) note(t tag, e *element) {
-	switch e.role {
-	case roleRoot, roleChannel:
-		s.head.lang = first(s.attr(t, "xml:lang"), s.head.lang)
-		s.head.href, s.head.date = s.attr(t, "href"), s.attr(t, "lastmod")
-		if prefix, _, ok := bytes.Cut(t.name, []byte(":")); ok {
-			s.native[string(prefix)] = true
-		}
-	case roleItem:
-		f := found{start: e.start, depth: len(s.stack), base: e.base, lang: s.attr(t, "xml:lang"), about: s.attr(t, "about"),
-			href: s.attr(t, "href"), date: s.attr(t, "lastmod")}
-		if around := &s.around[min(f.depth, 3)]; around.open == "" {
-			*around = s.shell()
-		}
-		s.items = append(s.items, f)
-	case roleChild:
-		s.noteChild(t, e, &s.items[len(s.items)-1])
-	case roleInner:
-		if s.kind == "atom" && len(s.stack) == 1 && strings.EqualFold(string(local(e.name)), "title") {
-			s.noteChild(t, e, &s.head)
-		}
-	}
-}
-
-// noteChild records a child whose text will be read from the XML itself.
-func (s *scanner) noteChild(t tag, e *element, of *found) {
-	name := strings.ToLower(string(local(e.name)))
-	if !s.own(e.name) && name != "encoded" && name != "body" && name != "div" {
-		return
-	}
-	switch name {
-	case "id", "guid", "title", "link", "summary", "content", "description", "encoded", "created", "body", "div":
-		e.kid = len(of.children)
-		of.children = append(of.children, span{
-			name: name, start: e.body, base: e.base,
-			typ: s.attr(t, "type"), mode: s.attr(t, "mode"), src: s.attr(t, "src"),
-		})
-	}
-}
-
-// shell is what has to stand around an item to make it a document of its own.
-type shell struct{ open, close string }
-
-// shell returns the tags of the open elements.
-func (s *scanner) shell() shell {
-	var before, after strings.Builder
-	for _, e := range s.stack {
-		for i := e.start; i < e.body; i++ {
-			before.WriteByte(s.byteAt(i))
-		}
-	}
-	for _, e := range slices.Backward(s.stack) {
-		after.WriteString("</" + string(e.name) + ">")
-	}
-	return shell{before.String(), after.String()}
-}
-
-// byteAt returns a byte of the output that may not be written yet.
-func (s *scanner) byteAt(i int) byte {
-	if i < len(s.out) {
-		return s.out[i]
-	}
-	return s.src[s.from+i-len(s.out)]
-}
-
-// attr returns the value of an attribute. A name without a prefix stands for
-// any, as gofeed has it too.
-func (s *scanner) attr(t tag, name string) string {
-	for _, a := range t.attrs {
-		n := string(a.name)
-		if !strings.Contains(name, ":") {
-			n = string(local(a.name))
-		}
-		if strings.EqualFold(n, name) {
-			return unescape(string(a.value))
-		}
-	}
-	return ""
-}
-
-// resolve resolves ref against base by RFC 3986; ok is false for what is no URL.
-func resolve(base, ref string) (*url.URL, bool) {
-	u, err := url.Parse(strings.TrimSpace(ref))
-	if err != nil {
-		return nil, false
-	}
-	if base != "" && !u.IsAbs() {
-		if b, err := url.Parse(base); err == nil {
-			u = b.ResolveReference(u)
-		}
-	}
-	return u, true
 }

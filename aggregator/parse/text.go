@@ -126,40 +126,52 @@ func hasTag(s string) bool {
 		for n < len(name) && n < 12 && alphanumeric(name[n]) {
 			n++
 		}
-		if n > 0 && n < len(name) && strings.IndexByte(" />\t\r\n", name[n]) >= 0 && htmlNames[strings.ToLower(name[:n])] &&
+		if n > 0 && n < len(name) && strings.IndexByte(" />\t\r\n", name[n]) >= 0 && isHTML(strings.ToLower(name[:n])) &&
 			strings.IndexByte(name[n:min(len(name), n+4096)], '>') >= 0 {
 			return true
 		}
 	}
 }
 
-// htmlNames are the elements by which a text is recognised as HTML.
-var htmlNames = func() map[string]bool {
-	m := map[string]bool{}
-	for _, name := range strings.Fields(`a abbr acronym address article aside audio b base big blockquote body br button
-		caption center cite code col colgroup dd del details dfn div dl dt em embed figcaption figure font footer form
-		h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins kbd label legend li link main map mark meta nav
-		noscript object ol p param picture pre q s samp script section small source span strike strong style sub
-		summary sup svg table tbody td textarea tfoot th thead time title tr tt u ul var video wbr`) {
-		m[name] = true
+// isHTML names the elements by which a text is recognised as HTML.
+func isHTML(name string) bool {
+	switch name {
+	case "a", "abbr", "acronym", "address", "article", "aside", "audio", "b", "base", "big", "blockquote", "body", "br",
+		"button", "caption", "center", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt",
+		"em", "embed", "figcaption", "figure", "font", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head",
+		"header", "hr", "html", "i", "iframe", "img", "input", "ins", "kbd", "label", "legend", "li", "link", "main",
+		"map", "mark", "meta", "nav", "noscript", "object", "ol", "p", "param", "picture", "pre", "q", "s", "samp",
+		"script", "section", "small", "source", "span", "strike", "strong", "style", "sub", "summary", "sup", "svg",
+		"table", "tbody", "td", "textarea", "tfoot", "th", "thead", "time", "title", "tr", "tt", "u", "ul", "var", "video",
+		"wbr":
+		return true
 	}
-	return m
-}()
+	return false
+}
 
 // stripTags returns the text of HTML. What comes after enough text for limit is
 // not looked at.
 func stripTags(s string, limit int) string {
-	z := nethtml.NewTokenizer(strings.NewReader(s))
+	z := nethtml.NewTokenizer(strings.NewReader(closeComment(s)))
 	var b strings.Builder
+	var alt string
 	for b.Len() < 4*limit+1024 {
 		switch z.Next() {
 		case nethtml.ErrorToken:
+			if alt != "" && strings.TrimSpace(b.String()) == "" {
+				return alt // a picture alone says what is written for those who cannot see it
+			}
 			return b.String()
 		case nethtml.TextToken:
 			b.Write(z.Text())
 		case nethtml.StartTagToken, nethtml.SelfClosingTagToken, nethtml.EndTagToken:
-			name, _ := z.TagName()
+			name, more := z.TagName()
 			switch tag := string(name); {
+			case tag == "img":
+				b.WriteByte(' ')
+				if more && alt == "" {
+					alt = alternative(z)
+				}
 			case tag == "iframe":
 				z.NextIsNotRawText() // without an end it would swallow the rest
 			case isHidden(tag):
@@ -170,6 +182,90 @@ func stripTags(s string, limit int) string {
 		}
 	}
 	return b.String()
+}
+
+// fromXHTML writes the inner XML of an element as HTML: prefixes go, CDATA
+// sections are unwrapped, and an element closed in its start tag, which HTML
+// would leave open, gets an end tag.
+func fromXHTML(xml string) string {
+	xml = strings.NewReplacer("<![CDATA[", "", "]]>", "").Replace(xml)
+	if !strings.Contains(xml, "/>") && strings.IndexByte(xml, ':') < 0 {
+		return xml
+	}
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(xml, '<')
+		end := i + tagEnd(xml[max(i, 0):])
+		if i < 0 || end <= i {
+			b.WriteString(xml)
+			return b.String()
+		}
+		b.WriteString(xml[:i])
+		b.WriteString(htmlTag(xml[i:end]))
+		xml = xml[end:]
+	}
+}
+
+// tagEnd returns the position behind the tag s starts with, 0 if it has no end.
+func tagEnd(s string) int {
+	var quote byte
+	for i := range len(s) {
+		switch b := s[i]; {
+		case quote != 0:
+			if b == quote {
+				quote = 0
+			}
+		case b == '"' || b == '\'':
+			quote = b
+		case b == '>':
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// htmlTag writes a tag of XHTML as one of HTML.
+func htmlTag(tag string) string {
+	n := 1
+	if strings.HasPrefix(tag, "</") {
+		n = 2
+	}
+	end := nameEnd([]byte(tag[:min(len(tag), 64)]), n)
+	prefix, name, ok := strings.Cut(tag[n:end], ":")
+	if !ok {
+		name = prefix
+	} else if isHTML(strings.ToLower(name)) {
+		tag = tag[:n] + name + tag[end:]
+	}
+	if strings.HasSuffix(tag, "/>") && !isVoid([]byte(name)) && isHTML(strings.ToLower(name)) {
+		tag = tag[:len(tag)-2] + "></" + name + ">"
+	}
+	return tag
+}
+
+// alternative returns the alt attribute of the tag z is at.
+func alternative(z *nethtml.Tokenizer) string {
+	for {
+		key, value, more := z.TagAttr()
+		if string(key) == "alt" {
+			return string(value)
+		}
+		if !more {
+			return ""
+		}
+	}
+}
+
+// closeComment makes a comment without an end one that ends with its first ">",
+// so that the text after it is not lost.
+func closeComment(s string) string {
+	if !strings.Contains(s, "<!--") {
+		return s
+	}
+	if i := strings.LastIndex(s, "<!--"); i > strings.LastIndex(s, "-->") {
+		return s[:i] + "<!" + s[i+len("<!--"):]
+	}
+	return s
 }
 
 // isHidden names the elements whose content is not text for people.
@@ -284,5 +380,3 @@ func lastWord(s string) string {
 	}
 	return s
 }
-
-func isUpper(c rune) bool { return unicode.IsUpper(c) }

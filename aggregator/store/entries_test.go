@@ -277,7 +277,6 @@ func TestPlans(t *testing.T) {
 		{loadQuery, loadBatch, []string{"SEARCH items USING INTEGER PRIMARY KEY (rowid=?)"}},
 		{lookupQuery, lookupBatch, []string{"SEARCH known USING PRIMARY KEY (uuid=?)"}},
 		{"SELECT " + statusColumns + dueWhere, 2, []string{"SEARCH s USING INDEX sources_due (next_check<?)", "SEARCH h USING PRIMARY KEY (host=?)"}},
-		{victimsQuery, 2, []string{"SEARCH l USING PRIMARY KEY (area=? AND topic=? AND sort<?)", "SEARCH i USING INTEGER PRIMARY KEY (rowid=?)"}},
 	} {
 		args := make([]any, tt.args)
 		rows, err := s.reader.Query("EXPLAIN QUERY PLAN "+tt.query, args...)

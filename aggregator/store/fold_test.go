@@ -1,14 +1,9 @@
 package store
 
 import (
-	"context"
-	"fmt"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
-
-	"laenderfeed/aggregator"
 )
 
 func TestFold(t *testing.T) {
@@ -88,115 +83,5 @@ func BenchmarkFold(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		Fold(text)
-	}
-}
-
-// found returns the guids of the items that an FTS5 query finds.
-func found(t *testing.T, s *Store, match string) string {
-	t.Helper()
-	rows, err := s.reader.Query("SELECT i.guid FROM texts JOIN items i ON i.id = texts.rowid WHERE texts MATCH ? ORDER BY i.sort DESC, i.id DESC", match)
-	if err != nil {
-		t.Fatalf("%s: %v", match, err)
-	}
-	defer rows.Close()
-	var out []string
-	for rows.Next() {
-		var g string
-		if err := rows.Scan(&g); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, g)
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return strings.Join(out, " ")
-}
-
-// TestIndexFinds proves that the full-text index holds what was stored, in the
-// form a search needs: folded words, prefixes, phrases, exclusion, columns.
-func TestIndexFinds(t *testing.T) {
-	s := open1(t, "a")
-	save(t, s, resultOf("a"))
-	one, two, three := itemOf("1", 1), itemOf("2", 2), itemOf("3", 3)
-	one.Title, one.Summary = "Bürgermeister Müller eröffnet Straße", "Das Prinzip „Einer für Alle“ gilt."
-	two.Title, two.Content = "E-Akte für die STRASSENVERKEHRSÄMTER", "<p>Der Herr Mueller<br>sagt &amp; freut sich.</p><!-- Kommentar -->"
-	three.Title, three.Summary, three.Categories = "Akte E", "alle für einer", []string{"Künstliche Intelligenz", "OZG"}
-	early := resultOf("a", two, three)
-	early.At = t0.Add(-24 * time.Hour)
-	save(t, s, early)
-	save(t, s, resultOf("a", one))
-	for _, tt := range []struct{ match, want string }{
-		{Fold("Müller"), "1 2"},
-		{Fold("Mueller"), "1 2"},
-		{Fold("MU\u0308LLER"), "1 2"},
-		{Fold("Strasse"), "1"},
-		{Fold("straße") + "*", "1 2"},
-		{Fold("strassenverkehrsämter"), "2"},
-		{`"` + Fold("E-Akte") + `"`, "2"},
-		{Fold("E-Akte"), "2 3"},
-		{`"` + Fold("Einer für alle") + `"`, "1"},
-		{Fold("Einer für alle"), "1 3"},
-		{Fold("einer") + " NOT " + Fold("Müller"), "3"},
-		{Fold("ozg") + " OR " + Fold("bürgermeister"), "1 3"},
-		{`"` + Fold("künstliche Intelligenz") + `"`, "3"},
-		{"title : akte", "2 3"},
-		{"title : mueller", "1"},
-		{"kommentar", ""},
-		{"br OR amp OR p", ""},
-	} {
-		if got := found(t, s, tt.match); got != tt.want {
-			t.Errorf("%s finds %q, want %q", tt.match, got, tt.want)
-		}
-	}
-	one.Title = "Ganz anders"
-	save(t, s, resultOf("a", one))
-	if got := found(t, s, "buergermeister"); got != "" {
-		t.Errorf("the old title still finds %q", got)
-	}
-	if got := found(t, s, "anders"); got != "1" {
-		t.Errorf("the new title finds %q", got)
-	}
-	purge(t, s, t0.Add(-time.Hour), 2)
-	if got := found(t, s, "mueller OR akte OR einer OR anders"); got != "1" {
-		t.Errorf("after purging: %q", got)
-	}
-	sound(t, s)
-}
-
-// TestIndexGrows saves so many polls that the index merges its segments.
-func TestIndexGrows(t *testing.T) {
-	s := open1(t, "a")
-	save(t, s, resultOf("a"))
-	for i := range 60 {
-		save(t, s, resultOf("a", itemOf(fmt.Sprint("g", i), 60-i)))
-	}
-	if got := len(strings.Fields(found(t, s, "titel"))); got != 60 {
-		t.Errorf("found %d", got)
-	}
-	if got := found(t, s, "g17"); got != "g17" {
-		t.Errorf("found %q", got)
-	}
-	var segments int
-	if err := s.reader.QueryRowContext(context.Background(), "SELECT count(DISTINCT segid) FROM texts_idx").Scan(&segments); err != nil || segments > 30 {
-		t.Errorf("%d segments (%v)", segments, err)
-	}
-	sound(t, s)
-}
-
-// TestIndexBound keeps a monster from filling the index.
-func TestIndexBound(t *testing.T) {
-	s := open1(t, "a")
-	it := itemOf("g", 1)
-	it.Content = "<p>Anfang " + strings.Repeat("Füllwort ", 50_000) + "Ende</p>"
-	save(t, s, resultOf("a", it))
-	if got := found(t, s, "anfang"); got != "g" {
-		t.Errorf("beginning: %q", got)
-	}
-	if got := found(t, s, "ende"); got != "" {
-		t.Errorf("end: %q", got)
-	}
-	if e, err := s.Entry(context.Background(), aggregator.ItemID("a", "g")); err != nil || e.Content != it.Content {
-		t.Errorf("content was cut to %d bytes (%v)", len(e.Content), err)
 	}
 }

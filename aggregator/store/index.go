@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"fmt"
 	"strings"
 
 	"laenderfeed/aggregator"
@@ -52,4 +54,33 @@ func (t tx) flush() error {
 		}
 	}
 	return nil
+}
+
+// tidyPages is how many pages of the index one transaction of Tidy writes at
+// most: some ten milliseconds, so that polls do not wait long.
+const tidyPages = 200
+
+// Tidy merges the many small segments that polls leave in the full-text index,
+// so that searches have fewer to look into. Call it once in a while, such as
+// every hour: it does nothing when there is nothing to do, and works in small
+// transactions; when ctx ends, what is merged is merged.
+func (s *Store) Tidy(ctx context.Context) error {
+	for {
+		var before, after int64
+		err := s.writer.do(ctx, func(t tx) error {
+			if err := t.row([]any{&before}, "SELECT total_changes()"); err != nil {
+				return err
+			}
+			if _, err := t.exec("INSERT INTO texts (texts, rank) VALUES ('merge', ?)", tidyPages); err != nil {
+				return err
+			}
+			return t.row([]any{&after}, "SELECT total_changes()")
+		})
+		if err != nil {
+			return fmt.Errorf("merging full-text index: %w", err)
+		}
+		if after-before < 2 { // the command itself counts as one
+			return nil
+		}
+	}
 }

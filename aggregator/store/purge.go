@@ -50,10 +50,6 @@ type victim struct {
 	labels aggregator.Labels
 }
 
-// victimsQuery finds the oldest items at the end of the feed of everything.
-const victimsQuery = `SELECT l.sort, l.item, i.source, i.labels FROM listings l JOIN items i ON i.id = l.item
-	WHERE l.area = 0 AND l.topic = 0 AND l.sort < ? ORDER BY l.sort, l.item LIMIT ?`
-
 // before returns the items among the oldest rows that were first seen before a
 // time, a batch at most. Rows are numbered in the order they were first seen, so
 // nothing behind a batch without such an item is older.

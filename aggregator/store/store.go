@@ -81,11 +81,27 @@ type Store struct {
 // the program, without touching them.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	s, err := open(ctx, cfg)
+	// Switching a new file to WAL mode does not wait for another process that
+	// does the same, whatever busy_timeout says.
+	for try := 0; err != nil && code(err) == sqlite3.SQLITE_BUSY && try < openTries; try++ {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(openPause):
+			s, err = open(ctx, cfg)
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("opening database %s: %w", cfg.Path, explain(err))
 	}
 	return s, nil
 }
+
+// How often and after what time Open tries again when the file is locked.
+const (
+	openTries = 40
+	openPause = 25 * time.Millisecond
+)
 
 func open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Now == nil {
@@ -201,14 +217,19 @@ func checkPath(path string) (string, error) {
 	return abs, nil
 }
 
+// code returns SQLite's primary result code of an error, or 0.
+func code(err error) int {
+	var e *sqlite.Error
+	if errors.As(err, &e) {
+		return e.Code() & 0xff
+	}
+	return 0
+}
+
 // explain says in plain words what the common result codes of SQLite mean. The
 // cause stays wrapped.
 func explain(err error) error {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	switch e.Code() & 0xff {
+	switch code(err) {
 	case sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("this file is not a database: %w", err)
 	case sqlite3.SQLITE_CANTOPEN:

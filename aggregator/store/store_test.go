@@ -384,21 +384,24 @@ func TestMigrate(t *testing.T) {
 
 // TestMigrateTogether creates one database from several sides at once.
 func TestMigrateTogether(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "x.db")
-	errs := make(chan error)
-	for range 4 {
-		go func() {
-			s, err := Open(context.Background(), Config{Path: path})
-			if err == nil {
-				err = s.Close()
-			}
-			errs <- err
-		}()
-	}
-	for range 4 {
-		if err := <-errs; err != nil {
-			t.Error(err)
+	folder := t.TempDir()
+	for round := range 10 {
+		path := filepath.Join(folder, fmt.Sprint(round, ".db"))
+		errs := make(chan error)
+		for range 4 {
+			go func() {
+				s, err := Open(context.Background(), Config{Path: path})
+				if err == nil {
+					err = s.Close()
+				}
+				errs <- err
+			}()
 		}
+		for range 4 {
+			if err := <-errs; err != nil {
+				t.Error(err)
+			}
+		}
+		sound(t, openAt(t, path))
 	}
-	sound(t, openAt(t, path))
 }

@@ -146,7 +146,8 @@ func classifyLine(c *classify.Classifier, line []byte) (any, error) {
 	if err != nil {
 		return classifyError{in.ID, err.Error()}, err
 	}
-	l := c.Classify(aggregator.Text{Title: in.Title, Summary: in.Summary, Content: in.Content, Prior: prior})
+	l := c.Classify(aggregator.Text{Title: in.Title, Summary: in.Summary, Content: in.Content,
+		Link: classify.SourceLink(in.Source), Prior: prior})
 	return newClassifyOut(in.ID, l), nil
 }
 

@@ -198,6 +198,10 @@ func TestGoldItemsReachTheirFeeds(t *testing.T) {
 	}
 	p := startProcess(t, "run", "--config", config)
 	ids := compareGold(t, p, items)
+	stdout, stderr, code := command(t, "", "explain", "--config", config, ids["http://example.org/"+items[0].ID])
+	if code != 0 || !strings.Contains(stdout, items[0].Title) || !strings.Contains(stdout, items[0].States[0]) {
+		t.Errorf("explain: exit %d\n%s%s", code, stdout, stderr)
+	}
 	p.terminate()
 
 	second := pollOnce(t, config, "--all")

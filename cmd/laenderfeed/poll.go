@@ -31,6 +31,8 @@ type pollReport struct {
 	Updated     int           `json:"updated"`
 	DurationMS  int64         `json:"duration_ms"`
 	Failures    []pollFailure `json:"failures"`
+
+	broken error // of our own: what a publisher said could not be stored
 }
 
 type pollFailure struct {
@@ -92,10 +94,10 @@ func (e env) poll(ctx context.Context, opt pollOptions) error {
 	if err := report.print(e.out, opt.json); err != nil {
 		return err
 	}
-	if opt.strict && report.Failed > 0 {
+	if opt.strict && report.Failed > 0 && report.broken == nil {
 		return errReported
 	}
-	return nil
+	return report.broken
 }
 
 // choose returns the sources a command line asks for.
@@ -128,6 +130,9 @@ func (r *pollReport) add(o aggregator.Outcome) {
 	switch {
 	case o.Err != nil:
 		r.Failed++
+		if !errors.As(o.Err, new(*aggregator.Error)) {
+			r.broken = o.Err
+		}
 		r.Failures = append(r.Failures, pollFailure{o.Source, aggregator.ClassOf(o.Err), causeOf(o.Err)})
 	case o.NotModified:
 		r.OK++

@@ -122,7 +122,29 @@ func (p *process) terminate() {
 }
 
 // get fetches a path and demands a status.
-func (p *process) get(path string, want int, header ...string) (*http.Response, []byte) {
+func (p *process) get(path string, want int) (*http.Response, []byte) {
+	p.t.Helper()
+	resp := p.do(path)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if resp.StatusCode != want {
+		p.t.Errorf("GET %s: %s, want %d\n%.500s", path, resp.Status, want, body)
+	}
+	return resp, body
+}
+
+// status fetches a path with further headers and returns the status.
+func (p *process) status(path string, header ...string) int {
+	p.t.Helper()
+	resp := p.do(path, header...)
+	resp.Body.Close()
+	return resp.StatusCode
+}
+
+func (p *process) do(path string, header ...string) *http.Response {
 	p.t.Helper()
 	req, err := http.NewRequest(http.MethodGet, p.url+path, nil)
 	if err != nil {
@@ -135,15 +157,7 @@ func (p *process) get(path string, want int, header ...string) (*http.Response, 
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	if resp.StatusCode != want {
-		p.t.Errorf("GET %s: %s, want %d\n%.500s", path, resp.Status, want, body)
-	}
-	return resp, body
+	return resp
 }
 
 // readEntry is what the tests read of an Atom entry.

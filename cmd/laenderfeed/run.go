@@ -95,6 +95,7 @@ func (a *app) jobs() []aggregator.Job {
 	return []aggregator.Job{
 		{Name: "poll", Spec: "@every " + a.tick.String(), First: true, Run: a.pollDue},
 		{Name: "purge", Spec: "@daily", First: true, Run: a.purge},
+		{Name: "tidy", Spec: "@hourly", Run: a.store.Tidy},
 	}
 }
 

@@ -49,8 +49,12 @@ func germanDate(t time.Time) string {
 	return fmt.Sprintf("%d. %s %d", t.Day(), months[t.Month()-1], t.Year())
 }
 
-// germanTime returns "20. Oktober 2026, 10:30 Uhr".
+// germanTime returns "20. Oktober 2026, 10:30 Uhr", and only the day at midnight
+// sharp: a page that gives no hour is read so.
 func germanTime(t time.Time) string {
+	if t.Hour() == 0 && t.Minute() == 0 && t.Second() == 0 {
+		return germanDate(t)
+	}
 	return germanDate(t) + t.Format(", 15:04") + " Uhr"
 }
 

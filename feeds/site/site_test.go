@@ -561,3 +561,17 @@ func BenchmarkIndex(b *testing.B) {
 		})
 	}
 }
+
+func TestGermanTime(t *testing.T) {
+	for in, want := range map[string]string{
+		"2026-10-20T10:30:00Z": "20. Oktober 2026, 10:30 Uhr", "2026-03-01T00:00:00Z": "1. März 2026", "2026-03-01T00:00:01Z": "1. März 2026, 00:00 Uhr",
+	} {
+		at, err := time.Parse(time.RFC3339, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := germanTime(at); got != want {
+			t.Errorf("%s: %q, want %q", in, got, want)
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package parse
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// What the scanner learns of a feed's structure on the way: which elements are
+// items, where they lie, and what gofeed does not tell of them.
+
+// role is what an element is in its feed.
+type role uint8
+
+const (
+	roleInner   role = iota // anything inside a child, or beside the items
+	roleRoot                // rss, feed, RDF
+	roleChannel             // of RSS
+	roleItem                // item or entry
+	roleChild               // of an item
+)
+
+// element is an open element of the document being scanned.
+type element struct {
+	name  []byte // as in the source, prefix included
+	role  role
+	base  string // xml:base in scope, absolute as far as that is known
+	start int    // of its start tag in the output
+	body  int    // end of its start tag in the output
+	kid   int    // index into the item's children, -1 for none
+}
+
+// span is a child of an item whose raw text is needed besides what gofeed makes
+// of it: its position in the output and what its start tag said.
+type span struct {
+	name       string // local, lower case
+	start, end int    // of the inner XML; end is 0 while open
+	typ, mode  string
+	base       string
+}
+
+// found is an item seen while scanning.
+type found struct {
+	start, end int // in the output
+	depth      int // elements around it
+	base, lang string
+	about      string // rdf:about
+	href, date string // attributes of CDF, which looks like RSS otherwise
+	children   []span
+}
+
+// roleOf tells what the element of a start tag is.
+func (s *scanner) roleOf(t tag) role {
+	if len(s.stack) == 0 {
+		return roleRoot
+	}
+	parent := s.stack[len(s.stack)-1].role
+	name := lower(local(t.name))
+	switch parent {
+	case roleItem:
+		return roleChild
+	case roleRoot, roleChannel:
+		if !s.own(t.name) {
+			return roleInner
+		}
+		if parent == roleRoot && name == "channel" && s.kind != "atom" {
+			return roleChannel
+		}
+		if name == "entry" && s.kind == "atom" || name == "item" && s.kind != "atom" {
+			return roleItem
+		}
+	}
+	return roleInner
+}
+
+// own tells whether the prefix of a name stands for the format itself.
+func (s *scanner) own(name []byte) bool {
+	i := bytes.IndexByte(name, ':')
+	return i < 0 || s.native[string(name[:i])]
+}
+
+// note records an item, or a child of one, that has just been opened.
+func (s *scanner) note(t tag, e *element) {
+	switch e.role {
+	case roleRoot, roleChannel:
+		s.head.lang = first(s.attr(t, "xml:lang"), s.head.lang)
+		s.head.href, s.head.date = s.attr(t, "href"), s.attr(t, "lastmod")
+		if prefix, _, ok := bytes.Cut(t.name, []byte(":")); ok {
+			s.native[string(prefix)] = true
+		}
+	case roleItem:
+		f := found{start: e.start, depth: len(s.stack), base: e.base, lang: s.attr(t, "xml:lang"), about: s.attr(t, "about"),
+			href: s.attr(t, "href"), date: s.attr(t, "lastmod")}
+		if around := &s.around[min(f.depth, 3)]; around.open == "" {
+			*around = s.shell()
+		}
+		s.items = append(s.items, f)
+	case roleChild:
+		s.noteChild(t, e, &s.items[len(s.items)-1])
+	case roleInner:
+		if s.kind == "atom" && len(s.stack) == 1 && strings.EqualFold(string(local(e.name)), "title") {
+			s.noteChild(t, e, &s.head)
+		}
+	}
+}
+
+// noteChild records a child whose text will be read from the XML itself.
+func (s *scanner) noteChild(t tag, e *element, of *found) {
+	name := lower(local(e.name))
+	if !s.own(e.name) && name != "encoded" && name != "body" && name != "div" {
+		return
+	}
+	switch name {
+	case "id", "guid", "title", "link", "summary", "content", "description", "encoded", "created", "body", "div":
+		e.kid = len(of.children)
+		of.children = append(of.children, span{
+			name: name, start: e.body, base: e.base,
+			typ: s.attr(t, "type"), mode: s.attr(t, "mode"),
+		})
+	}
+}
+
+// shell is what has to stand around an item to make it a document of its own.
+type shell struct{ open, close string }
+
+// shell returns the tags of the open elements.
+func (s *scanner) shell() shell {
+	var before, after strings.Builder
+	for _, e := range s.stack {
+		for i := e.start; i < e.body; i++ {
+			before.WriteByte(s.byteAt(i))
+		}
+	}
+	for _, e := range slices.Backward(s.stack) {
+		after.WriteString("</" + string(e.name) + ">")
+	}
+	return shell{before.String(), after.String()}
+}
+
+// byteAt returns a byte of the output that may not be written yet.
+func (s *scanner) byteAt(i int) byte {
+	if i < len(s.out) {
+		return s.out[i]
+	}
+	return s.src[s.from+i-len(s.out)]
+}
+
+// attr returns the value of an attribute. A name without a prefix stands for
+// any, as gofeed has it too.
+func (s *scanner) attr(t tag, name string) string {
+	for _, a := range t.attrs {
+		n := string(a.name)
+		if !strings.Contains(name, ":") {
+			n = string(local(a.name))
+		}
+		if strings.EqualFold(n, name) {
+			return unescape(string(a.value))
+		}
+	}
+	return ""
+}
