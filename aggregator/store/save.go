@@ -354,7 +354,7 @@ func (t tx) pair(area, topic string) (l listing, err error) {
 }
 
 // listBatch is how many rows of listings one statement inserts at most.
-const listBatch = 8
+const listBatch = 16
 
 // list adds an item to the feeds of its labels.
 func (t tx) list(row, sort int64, l aggregator.Labels) error {
