@@ -34,6 +34,10 @@ type namedArea struct {
 	reason aggregator.Reason
 }
 
+// plainName takes from a name what would mean something in a pattern. It is
+// read-only.
+var plainName = strings.NewReplacer("=", " ", `"`, " ", "*", " ", "{", " ", "}", " ")
+
 // addAreas takes in the regions of the configuration.
 func (c *Classifier) addAreas(own []Area) {
 	for i, o := range own {
@@ -52,7 +56,7 @@ func (c *Classifier) addAreas(own []Area) {
 		if len(o.Places) == 0 && a.lands == 0 {
 			c.wrong("a region has places = [...], states = [...] or both", key, "region %q can never match: nothing belongs to it", o.Slug)
 		}
-		if ps, msg := c.compile(o.Name); msg == "" {
+		if ps, msg := c.compile(plainName.Replace(o.Name)); msg == "" {
 			c.own.index(ps, ownRef{role: roleName, of: len(c.own.areas)})
 		}
 		c.own.areas = append(c.own.areas, a)

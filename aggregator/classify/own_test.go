@@ -160,6 +160,10 @@ func TestOwnRegion(t *testing.T) {
 			}
 		}
 	}
+	odd := withRules(t, Config{Areas: []Area{{Slug: "a", Name: `Region "Mitte" {Süd}*`, Places: []string{"Kassel"}}}})
+	if got := odd.Classify(aggregator.Text{Title: "Hessen: Region Mitte Süd wächst"}).Regions; !slices.Contains(got, "a") {
+		t.Errorf("regions %v", got)
+	}
 	// The name alone does, where the Land fits.
 	text := aggregator.Text{Title: "Sachsen: Wie die Metropolregion Rhein-Neckar ihre Portale verbindet"}
 	if got := c.Classify(text).Regions; slices.Contains(got, "rhein-neckar") != slices.ContainsFunc(got, func(r aggregator.Region) bool {
