@@ -84,10 +84,11 @@ func (a *app) handler(ctx context.Context, address string) (http.Handler, error)
 	if err != nil {
 		return nil, err
 	}
+	regions, topics := namedRegions(a.cfg), namedTopics(a.cfg)
 	pages, err := site.New(site.Config{
 		Items: a.store, PublicURL: public, Content: string(a.cfg.Publish.Content), TitlePrefix: a.cfg.Publish.TitlePrefix,
 		Contact: a.cfg.Fetch.Contact, UserAgent: a.cfg.UserAgent(version()), Limit: a.cfg.Publish.Items, Now: time.Now, Logger: a.log,
-		Places: a.classifier,
+		Regions: regions, Topics: topics, Places: a.classifier,
 	})
 	if err != nil {
 		return nil, err
@@ -95,7 +96,7 @@ func (a *app) handler(ctx context.Context, address string) (http.Handler, error)
 	return feeds.New(feeds.Config{
 		Items: a.store, PublicURL: public, Limit: a.cfg.Publish.Items, Content: string(a.cfg.Publish.Content),
 		TitlePrefix: a.cfg.Publish.TitlePrefix, Epoch: created, Pages: pages, Logger: a.log,
-		Places: a.classifier,
+		Regions: regions, Topics: topics, Places: a.classifier,
 	})
 }
 
