@@ -49,8 +49,10 @@ func RunJobs(ctx context.Context, logger *slog.Logger, zone *time.Location, jobs
 // cronLogger passes on what cron calls errors; its infos are one line a tick.
 type cronLogger struct{ *slog.Logger }
 
+// Info is silent.
 func (cronLogger) Info(string, ...any) {}
 
+// Error logs what went wrong inside cron, a panic of a job among it.
 func (l cronLogger) Error(err error, msg string, keysAndValues ...any) {
 	l.Logger.Error("job failed", append([]any{"err", err, "cron", msg}, keysAndValues...)...)
 }

@@ -27,11 +27,11 @@ type fault struct {
 }
 
 // report turns faults of what stands below a path into errors with a place. A
-// key that has an error already needs no second one.
+// key that has an error already, or has one in its list, needs no second one.
 func (r *reader) report(path string, faults []fault) {
 	for _, f := range faults {
 		key := path + f.key
-		if !slices.ContainsFunc(r.errs, func(e *Error) bool { return e.Key == key }) {
+		if !slices.ContainsFunc(r.errs, func(e *Error) bool { return e.Key == key || strings.HasPrefix(e.Key, key+"[") }) {
 			r.fail(key, f.msg, f.hint)
 		}
 	}

@@ -39,6 +39,12 @@ type Config struct {
 	// Sources are all known sources: the catalogue in its own order with
 	// Enabled as chosen, then those the configuration adds.
 	Sources []aggregator.Source
+	// Topics, Regions, Places and Institutions are the rules the configuration
+	// adds to the built-in ones.
+	Topics       []Topic
+	Regions      []Region
+	Places       []Place
+	Institutions []Institution
 	// Warnings are no errors, but settings that have no effect or one that is
 	// rarely meant. Line and key are given as for errors.
 	Warnings Errors
@@ -152,6 +158,10 @@ type Options struct {
 	// CheckSelector tells whether a CSS selector can be read. Nil leaves
 	// selectors unchecked.
 	CheckSelector func(selector string) error
+	// CheckRules looks at Topics, Regions, Places and Institutions, of which
+	// there is at least one, and reports those that cannot work. Keys are those
+	// of errors: "topic[0].any[2]". Nil leaves the rules unchecked.
+	CheckRules func(c *Config, report func(key, msg, hint string))
 }
 
 // Default returns the configuration that an empty file gives.
@@ -220,15 +230,20 @@ func (o Options) Parse(name string, data []byte) (*Config, error) {
 	readPublish(top.sub("publish"), &c.Publish)
 	readSelection(top.sub("catalogue"), &c.Catalogue)
 	own := readSources(top.rows("source"), c.Sources)
+	c.readRules(top)
 	top.done()
 
 	r.report("", c.checkTables())
+	r.report("", c.checkRules())
 	r.choose(c, own)
 	for _, s := range own {
 		r.report(s.path+".", checkSource(&s.Source, &c.Fetch, o.CheckSelector))
 	}
 	c.Sources = merge(c.Sources, own)
 	r.checkPolledTwice(c.Sources, own)
+	if len(r.errs) == 0 {
+		o.checkRules(c, r.fail)
+	}
 	r.warn(c)
 	r.warnUnknownLayout(c, own)
 	c.Warnings = c.Warnings.sorted()
@@ -236,6 +251,13 @@ func (o Options) Parse(name string, data []byte) (*Config, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// checkRules hands the rules, if there are any, to who knows more about them.
+func (o Options) checkRules(c *Config, report func(key, msg, hint string)) {
+	if o.CheckRules != nil && len(c.Topics)+len(c.Regions)+len(c.Places)+len(c.Institutions) > 0 {
+		o.CheckRules(c, report)
+	}
 }
 
 // warn notes settings that are allowed and rarely meant.
@@ -279,6 +301,7 @@ func (c *Config) Validate(o Options) error {
 		}
 	}
 	add("", c.checkTables())
+	add("", c.checkRules())
 	seen := map[string]bool{}
 	for i := range c.Sources {
 		s := &c.Sources[i]
@@ -288,6 +311,9 @@ func (c *Config) Validate(o Options) error {
 			add(prefix, []fault{{"id", "this id is taken", ""}})
 		}
 		seen[s.ID] = true
+	}
+	if len(errs) == 0 {
+		o.checkRules(c, func(key, msg, hint string) { add("", []fault{{key, msg, hint}}) })
 	}
 	return errs.err()
 }

@@ -591,9 +591,15 @@ func TestExampleSources(t *testing.T) {
 	if got := find(t, c, "bmi-presse"); got.Schedule == "" || got.URL == "" {
 		t.Errorf("the changed source is %+v", got)
 	}
-	for key := range knownKeys(t, "source") {
-		if !regexp.MustCompile(`(?m)^` + key + ` = `).MatchString(text) {
-			t.Errorf("config.example.toml does not show the key %q of sources", key)
+	if len(c.Topics) != 1 || len(c.Regions) != 1 || len(c.Places) != 1 || len(c.Institutions) != 1 {
+		t.Errorf("rules %v %v %v %v", c.Topics, c.Regions, c.Places, c.Institutions)
+	}
+	for _, name := range []string{"source", "topic", "region", "place", "institution"} {
+		_, part, _ := strings.Cut(text, "[["+name+"]]")
+		for key := range knownKeys(t, name) {
+			if !regexp.MustCompile(`(?m)^` + key + ` = `).MatchString(part) {
+				t.Errorf("config.example.toml does not show the key %q of [[%s]]", key, name)
+			}
 		}
 	}
 }
@@ -628,6 +634,14 @@ func knownKeys(t *testing.T, name string) map[string]bool {
 		readPublish(tab, &Publish{})
 	case "source":
 		readSources([]*table{tab}, nil)
+	case "topic":
+		readTopic(tab)
+	case "region":
+		readRegion(tab)
+	case "place":
+		readPlace(tab)
+	case "institution":
+		readInstitution(tab)
 	default:
 		t.Fatalf("no table %q", name)
 	}
@@ -655,6 +669,7 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(data))
 	}
 	f.Add([]byte("[[source]]\nid = \"a\"\nname = \"A\"\nurl = \"https://a.example/f\"\nschedule = \"@every 1h\"\nzone = \"UTC\""))
+	f.Add([]byte("[[topic]]\nslug = \"a\"\nname = \"A\"\nany = [\"b\"]\n[[region]]\nslug = \"c\"\nname = \"C\"\nstates = [\"SN\"]"))
 	f.Add([]byte("a.b.c.d.e.f = {g = {h = [[{i = 1}]]}}\n[x.y.z]\n[[x.w]]\n[[x.w.v]]"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := Parse("fuzz.toml", data)

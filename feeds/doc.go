@@ -5,7 +5,8 @@
 //	                  │ no          │ no
 //	                 308         Items.Entries ── render ── hash, gzip
 //
-// [Parse] and [Path] are the one place that knows how a query is spelled as a
+// A [Vocabulary] has the regions, topics and places there are feeds for. Its
+// methods Parse and Path are the one place that knows how a query is spelled as a
 // URL; every other spelling is redirected there in one hop, so that a cache in
 // front holds one copy. A [Snapshot] is everything that is needed to answer for
 // one URL, both encodings and all headers; a [Cache] keeps it until

@@ -45,7 +45,8 @@ func (m *memory) Entries(ctx context.Context, q aggregator.Query) ([]aggregator.
 	for _, e := range m.entries {
 		if (q.Source == "" || e.Source == q.Source) &&
 			(len(q.Regions) == 0 || intersects(q.Regions, e.Labels.Regions)) &&
-			(len(q.Topics) == 0 || intersects(q.Topics, e.Labels.Topics)) {
+			(len(q.Topics) == 0 || intersects(q.Topics, e.Labels.Topics)) &&
+			(len(q.Places) == 0 || liesIn(q.Places, e.Labels.Places)) {
 			found = append(found, e)
 		}
 	}
@@ -53,6 +54,12 @@ func (m *memory) Entries(ctx context.Context, q aggregator.Query) ([]aggregator.
 		return cmp.Or(b.Effective().Compare(a.Effective()), cmp.Compare(a.ID, b.ID))
 	})
 	return found[:min(len(found), cmp.Or(q.Limit, 50))], nil
+}
+
+func liesIn(keys []string, places []aggregator.Place) bool {
+	return slices.ContainsFunc(places, func(p aggregator.Place) bool {
+		return slices.ContainsFunc(keys, func(key string) bool { return strings.HasPrefix(p.Key, key) })
+	})
 }
 
 func intersects[T comparable](a, b []T) bool {
@@ -160,6 +167,74 @@ func newHandler(t testing.TB, m *memory, change ...func(*Config)) *Handler {
 		t.Fatal(err)
 	}
 	return h
+}
+
+// vocabulary is what a handler without a configuration of its own knows.
+func vocabulary(t testing.TB) *Vocabulary {
+	t.Helper()
+	v, err := NewVocabulary(nil, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func withPlaces(t testing.TB, places Places) *Vocabulary {
+	t.Helper()
+	v, err := NewVocabulary([]Named{{"rhein-neckar", "Metropolregion Rhein-Neckar"}}, []Named{{"blockchain", "Blockchain"}, {"ki", "KI"}}, places)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// towns are the places of a test.
+type towns []aggregator.Place
+
+func (ts towns) Place(key string) (aggregator.Place, bool) {
+	for _, p := range ts {
+		if p.Key == key {
+			return p, true
+		}
+	}
+	return aggregator.Place{}, false
+}
+
+func (ts towns) FindPlaces(name string, n int) (found []aggregator.Place) {
+	for _, p := range ts {
+		if name != "" && strings.HasPrefix(fold(p.Name), fold(name)) && len(found) < n {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+func (ts towns) PlacesIn(key string) (found []aggregator.Place) {
+	for _, p := range ts {
+		if p.Key != key && strings.HasPrefix(p.Key, key) {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// gazetteer has one place of each sort, with its like among the real ones.
+var gazetteer = towns{
+	{Key: "14612000", Name: "Dresden", Kind: aggregator.Gemeinde},
+	{Key: "14612", Name: "Dresden", Kind: aggregator.Kreis},
+	{Key: "14625", Name: "Landkreis Bautzen", Kind: aggregator.Kreis},
+	{Key: "14625020", Name: "Bautzen/Budyšin", Kind: aggregator.Gemeinde},
+	{Key: "12053000", Name: "Frankfurt (Oder)", Kind: aggregator.Gemeinde},
+	{Key: "06534016", Name: "Neustadt (Hessen)", Kind: aggregator.Gemeinde},
+	{Key: "091", Name: "Regierungsbezirk Oberbayern", Kind: aggregator.Regierungsbezirk},
+	{Key: "09183", Name: "Landkreis Mühldorf a.Inn", Kind: aggregator.Kreis},
+	{Key: "09183128", Name: "Mühldorf a.Inn", Kind: aggregator.Gemeinde},
+	{Key: "010515166", Name: "Amt Marne-Nordsee", Kind: aggregator.Gemeindeverband},
+	{Key: "01051", Name: "Kreis Dithmarschen", Kind: aggregator.Kreis},
+	{Key: "11000", Name: "Berlin", Kind: aggregator.Kreis},
+	{Key: "11000000", Name: "Berlin", Kind: aggregator.Gemeinde},
+	{Key: "11000000-01", Name: "Bezirk Mitte", Kind: aggregator.Bezirk},
+	{Key: "14x", Name: "Ohne Adresse", Kind: aggregator.Kreis},
 }
 
 // get asks a handler. Headers are given as alternating names and values.

@@ -32,6 +32,8 @@ func goldenCases() []struct {
 		{"union", aggregator.Query{
 			Regions: []aggregator.Region{aggregator.Sachsen, aggregator.Thueringen}, Topics: []aggregator.Topic{"ki", "portale"},
 		}, ContentExcerpt, corpus()},
+		{"ort", aggregator.Query{Places: []string{"14612000"}}, ContentExcerpt, corpus()},
+		{"kreis", aggregator.Query{Places: []string{"14625"}}, ContentExcerpt, nil},
 	}
 }
 
@@ -39,7 +41,7 @@ func TestGolden(t *testing.T) {
 	for _, c := range goldenCases() {
 		for _, f := range Formats() {
 			t.Run(c.name+"."+string(f), func(t *testing.T) {
-				h := newHandler(t, newMemory(c.entries...), func(cfg *Config) { cfg.Content = c.content })
+				h := newHandler(t, newMemory(c.entries...), func(cfg *Config) { cfg.Content, cfg.Places = c.content, gazetteer })
 				d, err := h.Render(context.Background(), c.query, f)
 				if err != nil {
 					t.Fatal(err)
@@ -81,7 +83,7 @@ func TestValidator(t *testing.T) {
 		for _, f := range Formats() {
 			// What publishers write about HTML looks like HTML in an RSS title,
 			// where nothing can say that it is none.
-			validate(t, c.name+"."+string(f), Path(c.query, f), f, "ContainsHTML")
+			validate(t, c.name+"."+string(f), withPlaces(t, gazetteer).Path(c.query, f), f, "ContainsHTML")
 		}
 	}
 	validate(t, "feeds.opml", "/feeds.opml", OPML, "")

@@ -31,6 +31,9 @@ type Config struct {
 	Limit       int           // items per feed; 0 means 50
 	Content     string        // ContentTitle, ContentExcerpt or ContentFull; "" means excerpt
 	TitlePrefix string        // before the title of each feed, such as "Test: "
+	Regions     []Named       // beyond those built in, see [NewVocabulary]
+	Topics      []Named       // likewise
+	Places      Places        // nil means no feeds of places
 	Epoch       time.Time     // updated of an empty feed; zero means 2026-01-01
 	MaxAge      time.Duration // of Cache-Control; 0 means 5 minutes
 	CacheSize   int           // bytes of snapshots kept; 0 means 64 MiB
@@ -41,6 +44,7 @@ type Config struct {
 // Handler serves the feeds, and hands all other requests to its pages.
 type Handler struct {
 	Config
+	words   *Vocabulary
 	replies Replies
 	cache   *Cache
 }
@@ -63,6 +67,10 @@ func New(c Config) (*Handler, error) {
 	default:
 		return nil, fmt.Errorf("feeds: content %q is not title, excerpt or full", c.Content)
 	}
+	words, err := NewVocabulary(c.Regions, c.Topics, c.Places)
+	if err != nil {
+		return nil, err
+	}
 	c.PublicURL = base
 	c.TitlePrefix = CleanText(c.TitlePrefix)
 	setDefault(&c.Limit, 50)
@@ -70,7 +78,7 @@ func New(c Config) (*Handler, error) {
 	setDefault(&c.CacheSize, 64<<20)
 	setDefault(&c.Epoch, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
 	setDefault(&c.Logger, slog.New(slog.DiscardHandler))
-	return &Handler{Config: c, replies: Replies{prefix, c.Logger}, cache: NewCache(c.CacheSize)}, nil
+	return &Handler{Config: c, words: words, replies: Replies{prefix, c.Logger}, cache: NewCache(c.CacheSize)}, nil
 }
 
 func setDefault[T comparable](v *T, value T) {
@@ -118,9 +126,9 @@ func (h *Handler) serveFeed(w http.ResponseWriter, r *http.Request) {
 	if !h.replies.Allowed(w, r) {
 		return
 	}
-	q, format, err := Parse(r.URL.Path)
+	q, format, err := h.words.Parse(r.URL.Path)
 	if err == nil {
-		path := Path(q, format)
+		path := h.words.Path(q, format)
 		if q.Source != "" { // only a path whose source exists is canonical
 			_, err = FindSource(r.Context(), h.Items, q.Source, format)
 		}
@@ -145,14 +153,14 @@ func (h *Handler) serveFeed(w http.ResponseWriter, r *http.Request) {
 // Render returns the document of a query in a format other than Page. It does
 // not depend on the time; only the entries and the configuration are in it.
 func (h *Handler) Render(ctx context.Context, q aggregator.Query, format Format) (Document, error) {
-	q = Canonical(q)
+	q = h.words.Canonical(q)
 	doc := Document{
 		Type: format.contentType(), Modified: h.Epoch, MaxAge: h.MaxAge,
 		Header: http.Header{"Access-Control-Allow-Origin": {"*"}, "Content-Security-Policy": {"default-src 'none'"}},
 	}
 	var err error
 	if format == OPML {
-		doc.Body, err = opml(q, h.PublicURL, h.TitlePrefix, h.Epoch)
+		doc.Body, err = h.words.opml(q, h.PublicURL, h.TitlePrefix, h.Epoch)
 		return doc, err
 	}
 	f, err := h.feed(ctx, q, format)
@@ -168,10 +176,10 @@ func (h *Handler) Render(ctx context.Context, q aggregator.Query, format Format)
 	case JSON:
 		doc.Body, err = f.json()
 	default:
-		return Document{}, unknownFormat(nil, string(format))
+		return Document{}, h.words.unknownFormat(nil, string(format))
 	}
 	if err != nil {
-		return Document{}, fmt.Errorf("rendering %s: %w", Path(q, format), err)
+		return Document{}, fmt.Errorf("rendering %s: %w", h.words.Path(q, format), err)
 	}
 	return doc, nil
 }
@@ -193,12 +201,12 @@ func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format) (
 		return nil, fmt.Errorf("reading entries: %w", err)
 	}
 	f := &feed{
-		query: q, id: feedID(q), title: h.TitlePrefix + Title(q, name), subtitle: Subtitle(q, name),
-		updated: newest(entries, h.Epoch), base: h.PublicURL,
+		query: q, id: h.words.feedID(q), title: h.TitlePrefix + h.words.Title(q, name), subtitle: h.words.Subtitle(q, name),
+		updated: newest(entries, h.Epoch), base: h.PublicURL, words: h.words,
 		entries: make([]view, len(entries)),
 	}
 	for i := range entries {
-		f.entries[i] = newView(&entries[i], h.Content)
+		f.entries[i] = newView(h.words, &entries[i], h.Content)
 	}
 	return f, nil
 }

@@ -31,13 +31,13 @@ type opmlOutline struct {
 
 // opml lists the feeds of a union of regions: each with its topics, or, without
 // regions, the feeds of all regions and those of all topics.
-func opml(q aggregator.Query, base, prefix string, modified time.Time) ([]byte, error) {
-	doc := opmlDocument{Version: "2.0", Title: prefix + "Feeds: " + Names(q), Modified: rssTime(modified), Owner: product}
+func (v *Vocabulary) opml(q aggregator.Query, base, prefix string, modified time.Time) ([]byte, error) {
+	doc := opmlDocument{Version: "2.0", Title: prefix + "Feeds: " + v.Names(q), Modified: rssTime(modified), Owner: product}
 	outline := func(q aggregator.Query) opmlOutline {
-		title := prefix + Title(q, "")
+		title := prefix + v.Title(q, "")
 		return opmlOutline{
 			Text: title, Title: title, Type: "rss", Language: language,
-			XMLURL: base + Path(q, Atom), HTMLURL: base + Path(q, Page),
+			XMLURL: base + v.Path(q, Atom), HTMLURL: base + v.Path(q, Page),
 		}
 	}
 	group := func(text string, queries []aggregator.Query) opmlOutline {
@@ -48,27 +48,9 @@ func opml(q aggregator.Query, base, prefix string, modified time.Time) ([]byte, 
 		return g
 	}
 	if len(q.Regions) == 0 {
-		doc.Outlines = []opmlOutline{group("Länder", Regional()), group("Themen", Topical(q))}
+		doc.Outlines = []opmlOutline{group("Länder", v.Regional()), group("Themen", v.Topical(q))}
 	} else {
-		doc.Outlines = []opmlOutline{outline(q), group("Themen", Topical(q))}
+		doc.Outlines = []opmlOutline{outline(q), group("Themen", v.Topical(q))}
 	}
 	return marshalXML(doc)
-}
-
-// Regional returns the queries of the feeds of alle and of each region.
-func Regional() []aggregator.Query {
-	qs := []aggregator.Query{{}}
-	for _, r := range aggregator.Regions() {
-		qs = append(qs, aggregator.Query{Regions: []aggregator.Region{r}})
-	}
-	return qs
-}
-
-// Topical returns the queries of the feeds of each topic in the regions of q.
-func Topical(q aggregator.Query) []aggregator.Query {
-	var qs []aggregator.Query
-	for _, t := range aggregator.Topics() {
-		qs = append(qs, aggregator.Query{Regions: q.Regions, Topics: []aggregator.Topic{t}})
-	}
-	return qs
 }

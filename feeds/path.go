@@ -67,34 +67,19 @@ const maxPath = 2048
 // sourceRoot is the first segment of the URLs of sources.
 const sourceRoot = "quellen"
 
-// Canonical returns q with regions and topics in the order of
-// [aggregator.Regions] and [aggregator.Topics] and without duplicates. A union
-// with alle is alle, that is, no restriction. Unknown ones are dropped.
-func Canonical(q aggregator.Query) aggregator.Query {
-	if slices.Contains(q.Regions, aggregator.Alle) {
-		q.Regions = nil
-	}
-	q.Regions = inOrder(aggregator.Regions(), q.Regions)
-	q.Topics = inOrder(aggregator.Topics(), q.Topics)
-	return q
-}
-
-func inOrder[T comparable](order, given []T) []T {
-	if len(given) == 0 {
-		return nil
-	}
-	return slices.DeleteFunc(order, func(v T) bool { return !slices.Contains(given, v) })
-}
-
 // Path returns the canonical path of a query in a format: "/sachsen/ki/feed.atom",
-// "/quellen/it-planungsrat/feed.rss", "/feeds.opml", and "/sachsen/ki" for the page.
-// It consists of lower-case letters, digits and "+-./" only.
-func Path(q aggregator.Query, f Format) string {
-	q = Canonical(q)
+// "/ort/14612000/feed.atom", "/quellen/it-planungsrat/feed.rss", "/feeds.opml", and
+// "/sachsen/ki" or "/ort/14612000-dresden" for the page. It consists of lower-case
+// letters, digits and "+-./" only. The feed of a source or of places is that of
+// all their items: there are no paths for a part of them.
+func (v *Vocabulary) Path(q aggregator.Query, f Format) string {
+	q = v.Canonical(q)
 	var b strings.Builder
 	switch {
 	case q.Source != "":
-		b.WriteString("/" + sourceRoot + "/" + q.Source)
+		b.WriteString(sourcePath(q.Source))
+	case len(q.Places) > 0:
+		b.WriteString(v.placePath(q.Places, f))
 	case f == OPML && len(q.Regions) == 0:
 	default:
 		b.WriteString("/" + union(q.Regions, string(aggregator.Alle)))
@@ -102,14 +87,21 @@ func Path(q aggregator.Query, f Format) string {
 			b.WriteString("/" + union(q.Topics, ""))
 		}
 	}
+	b.WriteString(fileName(f))
+	return b.String()
+}
+
+func sourcePath(id string) string { return "/" + sourceRoot + "/" + id }
+
+// fileName is what the path of a query in a format ends with.
+func fileName(f Format) string {
 	switch f {
 	case Page:
+		return ""
 	case OPML:
-		b.WriteString("/feeds.opml")
-	default:
-		b.WriteString("/feed." + string(f))
+		return "/feeds.opml"
 	}
-	return b.String()
+	return "/feed." + string(f)
 }
 
 func union[T ~string](vs []T, none string) string {
@@ -139,9 +131,9 @@ func IsFeed(path string) bool {
 // Parse reads a decoded path, canonical or not: regions and topics by slug, code
 // or German name, in any case and order, with umlauts or their transcription.
 // The query comes back canonical; the path that it should have had is
-// Path(query, format). Whether the source of a query exists is not known here.
-// The error, if any, is a *[NotFound].
-func Parse(path string) (aggregator.Query, Format, error) {
+// Path(query, format). Places are known to exist; whether the source of a query
+// does is not known here. The error, if any, is a *[NotFound].
+func (v *Vocabulary) Parse(path string) (aggregator.Query, Format, error) {
 	if len(path) > maxPath {
 		return aggregator.Query{}, Page, &NotFound{}
 	}
@@ -156,15 +148,15 @@ func Parse(path string) (aggregator.Query, Format, error) {
 		case "feeds.opml":
 			format = OPML
 		default:
-			return aggregator.Query{}, Page, unknownFormat(segments, last)
+			return aggregator.Query{}, Page, v.unknownFormat(segments, last)
 		}
 	}
-	q, err := parseQuery(segments, format)
+	q, err := v.parseQuery(segments, format)
 	return q, format, err
 }
 
 // parseQuery reads the segments before the file name. None at all mean alle.
-func parseQuery(segments []string, f Format) (aggregator.Query, error) {
+func (v *Vocabulary) parseQuery(segments []string, f Format) (aggregator.Query, error) {
 	var q aggregator.Query
 	switch n := len(segments); {
 	case n == 0:
@@ -176,18 +168,23 @@ func parseQuery(segments []string, f Format) (aggregator.Query, error) {
 			return q, &NotFound{Name: segments[0]}
 		}
 		return aggregator.Query{Source: strings.ToLower(segments[1])}, nil
+	case v.places != nil && strings.EqualFold(segments[0], placeRoot):
+		if n == 1 {
+			return q, &NotFound{Name: segments[0], Suggestions: []Link{{PlaceSearch, "Orte suchen"}}}
+		}
+		return v.parsePlaces(segments[1], f)
 	}
-	regions, unknownRegion := parseUnion(segments[0], lookUpRegion)
+	regions, unknownRegion := parseUnion(segments[0], v.regions.lookUp)
 	q.Regions = regions
 	unknownTopic := ""
 	if len(segments) == 2 {
-		q.Topics, unknownTopic = parseUnion(segments[1], lookUpTopic)
+		q.Topics, unknownTopic = parseUnion(segments[1], v.topics.lookUp)
 	}
-	switch q = Canonical(q); {
+	switch q = v.Canonical(q); {
 	case unknownRegion != "":
-		return q, unknownRegionError(q, f, unknownRegion)
+		return q, v.unknownRegionError(q, f, unknownRegion)
 	case unknownTopic != "":
-		return q, unknownTopicError(q, f, unknownTopic)
+		return q, v.unknownTopicError(q, f, unknownTopic)
 	}
 	return q, nil
 }
@@ -211,32 +208,6 @@ func parseUnion[T comparable](segment string, lookUp func(string) (T, bool)) (kn
 		unknown = segment
 	}
 	return known, unknown
-}
-
-func lookUpRegion(s string) (aggregator.Region, bool) {
-	if r, ok := aggregator.ParseRegion(s); ok {
-		return r, true
-	}
-	s = fold(s)
-	if s == "nrw" { // what everybody calls it, though its code is NW
-		return aggregator.NordrheinWestfalen, true
-	}
-	for _, r := range append(aggregator.Regions(), aggregator.Alle) {
-		if s == string(r) || s == fold(r.Name()) {
-			return r, true
-		}
-	}
-	return "", false
-}
-
-func lookUpTopic(s string) (aggregator.Topic, bool) {
-	s = fold(s)
-	for _, t := range aggregator.Topics() {
-		if s == string(t) || s == fold(t.Name()) {
-			return t, true
-		}
-	}
-	return "", false
 }
 
 // fold brings a name into the form of a slug: lower case, umlauts transcribed

@@ -10,6 +10,7 @@ import (
 )
 
 func TestParseLeadsToCanonicalPath(t *testing.T) {
+	v := vocabulary(t)
 	for in, want := range map[string]string{
 		"/sachsen/feed.atom":                       "/sachsen/feed.atom",
 		"/alle/feed.rss":                           "/alle/feed.rss",
@@ -48,23 +49,24 @@ func TestParseLeadsToCanonicalPath(t *testing.T) {
 		"/quellen/senat-bremen":                    "/quellen/senat-bremen",
 		"/thueringen+bayern+sachsen/kfz+ki+kfz+ki": "/bayern+sachsen+thueringen/ki+kfz",
 	} {
-		q, f, err := Parse(in)
+		q, f, err := v.Parse(in)
 		if err != nil {
 			t.Errorf("Parse(%q): %v", in, err)
 			continue
 		}
-		got := Path(q, f)
+		got := v.Path(q, f)
 		if got != want {
 			t.Errorf("Parse(%q) leads to %q, want %q", in, got, want)
 		}
-		q2, f2, err := Parse(got)
-		if err != nil || f2 != f || Path(q2, f2) != got {
-			t.Errorf("%q is not canonical: leads to %q, %v", got, Path(q2, f2), err)
+		q2, f2, err := v.Parse(got)
+		if err != nil || f2 != f || v.Path(q2, f2) != got {
+			t.Errorf("%q is not canonical: leads to %q, %v", got, v.Path(q2, f2), err)
 		}
 	}
 }
 
 func TestParseRefuses(t *testing.T) {
+	v := vocabulary(t)
 	for in, kind := range map[string]string{
 		"/saxony/feed.atom":                    "Land",
 		"/sachsen+saxony/feed.atom":            "Land",
@@ -86,7 +88,7 @@ func TestParseRefuses(t *testing.T) {
 		"/" + strings.Repeat("a+", 2000):       "",
 		"/" + strings.Repeat("sachsen+", 2000): "",
 	} {
-		_, _, err := Parse(in)
+		_, _, err := v.Parse(in)
 		var unknown *NotFound
 		if !errors.As(err, &unknown) {
 			t.Errorf("Parse(%.40q) = %v, want *NotFound", in, err)
@@ -99,6 +101,7 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func TestSuggestions(t *testing.T) {
+	v := vocabulary(t)
 	for in, want := range map[string]string{
 		"/sachen/feed.atom":             "/sachsen/feed.atom",
 		"/turingen/feed.rss":            "/thueringen/feed.rss",
@@ -116,14 +119,14 @@ func TestSuggestions(t *testing.T) {
 		"/sachen":                       "/sachsen",
 		"/sachen/feeds.opml":            "/sachsen/feeds.opml",
 	} {
-		_, _, err := Parse(in)
+		_, _, err := v.Parse(in)
 		var unknown *NotFound
 		if !errors.As(err, &unknown) || len(unknown.Suggestions) == 0 {
 			t.Errorf("Parse(%q) = %v, want suggestions", in, err)
 			continue
 		}
 		for i, s := range unknown.Suggestions {
-			if q, f, err := Parse(s.Path); err != nil || Path(q, f) != s.Path {
+			if q, f, err := v.Parse(s.Path); err != nil || v.Path(q, f) != s.Path {
 				t.Errorf("Parse(%q) suggests %q, which is not canonical: %v", in, s.Path, err)
 			}
 			if s.Text == "" || i == 0 && s.Path != want {
@@ -132,15 +135,16 @@ func TestSuggestions(t *testing.T) {
 		}
 	}
 	long := "/" + strings.Repeat("x", 1000) + "/feed.atom"
-	if _, _, err := Parse(long); err == nil || len(err.(*NotFound).Suggestions) > 0 {
+	if _, _, err := v.Parse(long); err == nil || len(err.(*NotFound).Suggestions) > 0 {
 		t.Errorf("a long name is compared: %v", err)
 	}
 }
 
 func TestCanonicalDoesNotTouchItsArgument(t *testing.T) {
+	v := vocabulary(t)
 	regions := []aggregator.Region{aggregator.Thueringen, aggregator.Sachsen, aggregator.Thueringen}
 	given := slices.Clone(regions)
-	q := Canonical(aggregator.Query{Regions: regions, Limit: 7})
+	q := v.Canonical(aggregator.Query{Regions: regions, Limit: 7})
 	if !slices.Equal(regions, given) {
 		t.Errorf("argument became %v", regions)
 	}
@@ -150,8 +154,9 @@ func TestCanonicalDoesNotTouchItsArgument(t *testing.T) {
 }
 
 func TestLongestPathIsShort(t *testing.T) {
+	v := vocabulary(t)
 	q := aggregator.Query{Regions: aggregator.Regions(), Topics: aggregator.Topics()}
-	if n := len(Path(q, Atom)); n > maxPath/3 {
+	if n := len(v.Path(q, Atom)); n > maxPath/3 {
 		t.Errorf("the longest path has %d bytes of %d allowed", n, maxPath)
 	}
 }
@@ -168,6 +173,7 @@ func TestIsFeed(t *testing.T) {
 }
 
 func TestTitles(t *testing.T) {
+	v := vocabulary(t)
 	sachsen := []aggregator.Region{aggregator.Sachsen}
 	for _, c := range []struct {
 		query           aggregator.Query
@@ -183,21 +189,23 @@ func TestTitles(t *testing.T) {
 		{aggregator.Query{Source: "x"}, "Amt\x00 X", "Amt X", "Alle Meldungen der Quelle „Amt X“."},
 		{aggregator.Query{Source: "x"}, "", "x", "Alle Meldungen der Quelle „x“."},
 	} {
-		if got := Title(c.query, c.source); got != c.title {
+		if got := v.Title(c.query, c.source); got != c.title {
 			t.Errorf("title %q, want %q", got, c.title)
 		}
-		if got := Subtitle(c.query, c.source); got != c.subtitle {
+		if got := v.Subtitle(c.query, c.source); got != c.subtitle {
 			t.Errorf("subtitle %q, want %q", got, c.subtitle)
 		}
 	}
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"/sachsen/feed.atom", "/SN+th/ki+OZG/feed.rss/", "/thüringen", "/quellen/x/feed.json", "/feeds.opml", "//..//feed", "/+"} {
+	v := withPlaces(f, gazetteer)
+	for _, s := range []string{"/sachsen/feed.atom", "/SN+th/ki+OZG/feed.rss/", "/thüringen", "/quellen/x/feed.json", "/feeds.opml", "//..//feed", "/+",
+		"/ort/14612000-dresden", "/Ort/11000000-01-x+14625/feed.JSON", "/ort/11000000-0", "/ort/dresden/feed", "/rhein-neckar/blockchain"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, path string) {
-		q, format, err := Parse(path)
+		q, format, err := v.Parse(path)
 		if err != nil {
 			var unknown *NotFound
 			if !errors.As(err, &unknown) {
@@ -205,13 +213,13 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		canonical := Path(q, format)
+		canonical := v.Path(q, format)
 		if q.Source != "" {
 			return // any name may be a source's, until it is looked up
 		}
-		q2, format2, err := Parse(canonical)
-		if err != nil || Path(q2, format2) != canonical {
-			t.Fatalf("%q leads to %q, that to %q, %v", path, canonical, Path(q2, format2), err)
+		q2, format2, err := v.Parse(canonical)
+		if err != nil || v.Path(q2, format2) != canonical {
+			t.Fatalf("%q leads to %q, that to %q, %v", path, canonical, v.Path(q2, format2), err)
 		}
 		if strings.Trim(canonical, "abcdefghijklmnopqrstuvwxyz0123456789+-./") != "" || strings.HasPrefix(canonical, "//") {
 			t.Fatalf("%q leads to %q", path, canonical)

@@ -121,6 +121,8 @@ func (e *NotFound) Problem() *Problem {
 		p.Detail = "Ein Land „" + name + "“ gibt es hier nicht."
 	case "Thema":
 		p.Detail = "Ein Thema „" + name + "“ gibt es hier nicht."
+	case "Ort":
+		p.Detail = "Einen Ort „" + name + "“ kennen wir nicht."
 	case "Quelle":
 		p.Detail = "Eine Quelle „" + name + "“ gibt es hier nicht."
 	case "Format":
@@ -156,14 +158,25 @@ func (a Replies) Redirect(w http.ResponseWriter, path string) {
 	w.WriteHeader(http.StatusPermanentRedirect)
 }
 
-// Fail answers a request that met an error: 404 for a [NotFound]; the snapshot of
-// an earlier version, if there is one; else 503. What is not the client's doing
-// is logged.
+// BadQuery is the error of a request with parameters that make no sense. Its value
+// is the reason, a German sentence.
+type BadQuery string
+
+// Error returns the reason.
+func (e BadQuery) Error() string { return string(e) }
+
+// Fail answers a request that met an error: 404 for a [NotFound], 400 for a
+// [BadQuery]; the snapshot of an earlier version, if there is one; else 503. What
+// is not the client's doing is logged.
 func (a Replies) Fail(w http.ResponseWriter, r *http.Request, old *Snapshot, err error) {
 	var unknown *NotFound
+	var bad BadQuery
 	switch {
 	case errors.As(err, &unknown):
 		a.Problem(w, r, unknown.Problem())
+		return
+	case errors.As(err, &bad):
+		a.Problem(w, r, &Problem{Status: http.StatusBadRequest, Title: "Anfrage nicht verstanden", Detail: string(bad)})
 		return
 	case !errors.Is(err, context.Canceled):
 		a.Logger.Error("cannot render", "url", r.URL.Path, "err", err, "stale", old != nil)

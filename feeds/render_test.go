@@ -342,6 +342,7 @@ func TestRendersTheSameBytes(t *testing.T) {
 }
 
 func TestIDsDoNotDependOnTheHost(t *testing.T) {
+	v := vocabulary(t)
 	id := func(base string, q aggregator.Query) string {
 		h := newHandler(t, newMemory(), func(c *Config) { c.PublicURL, c.TitlePrefix = base, base })
 		d, err := h.Render(context.Background(), q, Atom)
@@ -353,7 +354,7 @@ func TestIDsDoNotDependOnTheHost(t *testing.T) {
 		return got.ID
 	}
 	seen := map[string]bool{}
-	for _, q := range append(append(Regional(), Topical(aggregator.Query{})...), aggregator.Query{Source: bremen.ID}) {
+	for _, q := range append(append(v.Regional(), v.Topical(aggregator.Query{})...), aggregator.Query{Source: bremen.ID}) {
 		a, b := id("https://a.example", q), id("http://127.0.0.1:8080/x", q)
 		if a != b || seen[a] {
 			t.Errorf("%v: %s, %s", q, a, b)
@@ -361,8 +362,15 @@ func TestIDsDoNotDependOnTheHost(t *testing.T) {
 		seen[a] = true
 	}
 	// Published ids are for ever.
-	if got := feedID(aggregator.Query{Regions: []aggregator.Region{aggregator.Sachsen}}); got != "urn:uuid:65646597-e8c4-59ad-8327-3fd780fe4626" {
+	if got := v.feedID(aggregator.Query{Regions: []aggregator.Region{aggregator.Sachsen}}); got != "urn:uuid:65646597-e8c4-59ad-8327-3fd780fe4626" {
 		t.Errorf("the id of /sachsen is %s", got)
+	}
+	ort := aggregator.Query{Places: []string{"14612000"}}
+	renamed := append(towns{{Key: "14612000", Name: "Elbflorenz", Kind: aggregator.Gemeinde}}, gazetteer...)
+	for _, places := range []Places{gazetteer, renamed} {
+		if got := withPlaces(t, places).feedID(ort); got != "urn:uuid:bf16c468-890e-5356-9b95-56e01c3db170" {
+			t.Errorf("the id of /ort/14612000 is %s", got)
+		}
 	}
 }
 

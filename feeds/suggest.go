@@ -16,7 +16,7 @@ type Link struct {
 // NotFound is the error of a path that names nothing: what was not understood,
 // and what may have been meant.
 type NotFound struct {
-	Kind        string // "Land", "Thema", "Quelle" or "Format" in a German sentence; "" for the path as such
+	Kind        string // "Land", "Thema", "Ort", "Quelle" or "Format" in a German sentence; "" for the path as such
 	Name        string // the part that is unknown
 	Suggestions []Link
 }
@@ -36,29 +36,35 @@ const (
 	maxName        = 64
 )
 
-func unknownRegionError(q aggregator.Query, f Format, name string) error {
+func (v *Vocabulary) unknownRegionError(q aggregator.Query, f Format, name string) error {
 	e := &NotFound{Kind: "Land", Name: name}
 	// A topic where the Land belongs: the feed of all Länder on it.
-	if t, ok := lookUpTopic(name); ok && len(q.Topics) == 0 && f != OPML {
-		e.add(aggregator.Query{Regions: q.Regions, Topics: []aggregator.Topic{t}}, f)
+	if t, ok := v.topics.lookUp(name); ok && len(q.Topics) == 0 && f != OPML {
+		e.add(v, aggregator.Query{Regions: q.Regions, Topics: []aggregator.Topic{t}}, f)
 	}
-	for _, r := range nearest(name, append(aggregator.Regions(), aggregator.Alle), aggregator.Region.Name) {
+	for _, r := range nearest(name, append(slices.Clone(v.regions.order), aggregator.Alle), v.RegionName) {
 		s := q
 		s.Regions = append(slices.Clone(q.Regions), r)
-		e.add(s, f)
+		e.add(v, s, f)
+	}
+	// A place where the Land belongs.
+	if v.places != nil && len(q.Regions)+len(q.Topics) == 0 && f != OPML && len(name) <= maxName {
+		for _, p := range v.places.FindPlaces(name, 1) {
+			e.add(v, aggregator.Query{Places: []string{p.Key}}, f)
+		}
 	}
 	return e
 }
 
-func unknownTopicError(q aggregator.Query, f Format, name string) error {
+func (v *Vocabulary) unknownTopicError(q aggregator.Query, f Format, name string) error {
 	e := &NotFound{Kind: "Thema", Name: name}
-	for _, t := range nearest(name, aggregator.Topics(), aggregator.Topic.Name) {
+	for _, t := range nearest(name, v.topics.order, v.TopicName) {
 		s := q
 		s.Topics = append(slices.Clone(q.Topics), t)
-		e.add(s, f)
+		e.add(v, s, f)
 	}
 	if len(q.Topics) == 0 {
-		e.add(q, f)
+		e.add(v, q, f)
 	}
 	return e
 }
@@ -70,27 +76,27 @@ func unknownSourceError(id string, f Format, all []aggregator.SourceStatus) erro
 		ids[i], names[s.ID] = s.ID, s.Name
 	}
 	for _, id := range nearest(id, ids, func(id string) string { return names[id] }) {
-		e.Suggestions = append(e.Suggestions, Link{Path(aggregator.Query{Source: id}, f), names[id]})
+		e.Suggestions = append(e.Suggestions, Link{sourcePath(id) + fileName(f), names[id]})
 	}
 	e.Suggestions = append(e.Suggestions, Link{"/" + sourceRoot, "Alle Quellen"})
 	return e
 }
 
-func unknownFormat(segments []string, name string) error {
+func (v *Vocabulary) unknownFormat(segments []string, name string) error {
 	e := &NotFound{Kind: "Format", Name: name}
-	q, err := parseQuery(segments, Atom)
+	q, err := v.parseQuery(segments, Atom)
 	if err != nil {
 		return err
 	}
 	for _, f := range Formats() {
-		e.Suggestions = append(e.Suggestions, Link{Path(q, f), f.Name()})
+		e.Suggestions = append(e.Suggestions, Link{v.Path(q, f), f.Name()})
 	}
 	return e
 }
 
-func (e *NotFound) add(q aggregator.Query, f Format) {
+func (e *NotFound) add(v *Vocabulary, q aggregator.Query, f Format) {
 	if len(e.Suggestions) < maxSuggestions {
-		e.Suggestions = append(e.Suggestions, Link{Path(q, f), Names(q)})
+		e.Suggestions = append(e.Suggestions, Link{v.Path(q, f), v.Names(q)})
 	}
 }
 

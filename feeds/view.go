@@ -53,7 +53,7 @@ type viewSource struct {
 
 // newView cleans an entry and cuts it to what content ("title", "excerpt",
 // "full") and the licence of its source allow.
-func newView(e *aggregator.Entry, content string) view {
+func newView(words *Vocabulary, e *aggregator.Entry, content string) view {
 	v := view{
 		id:         e.ID,
 		title:      CleanLine(e.Title),
@@ -61,7 +61,7 @@ func newView(e *aggregator.Entry, content string) view {
 		publisher:  CleanLine(e.Origin.Publisher),
 		published:  writable(e.Effective()),
 		updated:    writable(entryUpdated(&e.Item)),
-		categories: categories(&e.Labels),
+		categories: categories(words, &e.Labels),
 		source: viewSource{
 			id: e.Origin.ID, name: CleanLine(e.Origin.Name), url: CleanURL(e.Origin.URL),
 			page: e.Origin.Kind == aggregator.KindHTML,
@@ -135,13 +135,13 @@ func writable(t time.Time) time.Time {
 	return t
 }
 
-func categories(l *aggregator.Labels) []category {
+func categories(words *Vocabulary, l *aggregator.Labels) []category {
 	var cs []category
 	for _, r := range l.Regions {
-		cs = append(cs, category{schemeRegion, CleanLine(string(r)), CleanLine(r.Name())})
+		cs = append(cs, category{schemeRegion, CleanLine(string(r)), CleanLine(words.RegionName(r))})
 	}
 	for _, t := range l.Topics {
-		cs = append(cs, category{schemeTopic, CleanLine(string(t)), CleanLine(t.Name())})
+		cs = append(cs, category{schemeTopic, CleanLine(string(t)), CleanLine(words.TopicName(t))})
 	}
 	for _, p := range l.Places {
 		cs = append(cs, category{schemePlace, CleanLine(p.Key), CleanLine(p.Name)})

@@ -20,54 +20,35 @@
 package classify
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"io/fs"
 	"strings"
 	"sync"
 
 	"laenderfeed/aggregator"
 )
 
-// rulesDate is the day the data or the rules were last changed on purpose.
-const rulesDate = "2026-11-21"
-
 // Config adds rules to the built-in ones. The zero Config adds none.
 type Config struct {
-	Topics       []Topic       // new, or replacing the built-in topic of that slug
-	Places       []Place       // new, or further names of a place with a known key
-	Institutions []Institution // new, or replacing the built-in one of that name
-	Regions      []Region      // landscapes and the Länder they lie in
+	Topics       []Topic       `json:",omitempty"` // new, or replacing the built-in topic of that slug
+	Areas        []Area        `json:",omitempty"` // own regions
+	Places       []Place       `json:",omitempty"` // new, or corrections of the place with that key
+	Institutions []Institution `json:",omitempty"` // new, or replacing the built-in one of that name
 }
 
-// Topic is a topic and the patterns that speak for it, in the notation of
-// data/topics.tsv: "glasfaser*", "=KI", "künstliche{,r,n} intelligenz".
-type Topic struct {
-	Slug aggregator.Topic
-	Any  []string // each is enough
-	All  []string // must all occur
-	None []string // none may occur
-}
-
-// Place is a place, or another name for one.
+// Place is a place that the built-in data lacks, or a correction of one it has:
+// what is given here counts, and its built-in names go on to name it.
 type Place struct {
-	Key        string // official key (AGS), of which the first two digits give the Land
-	Name       string
-	Kind       aggregator.PlaceKind
-	Population int // 0: unknown
+	Key        string               // official key (AGS), of which the first two digits give the Land
+	Name       string               `json:",omitempty"` // "" leaves that of a known place
+	Names      []string             `json:",omitempty"` // others that it goes by
+	Kind       aggregator.PlaceKind `json:",omitempty"` // "" goes by the length of the key
+	Population int                  `json:",omitempty"` // 0: unknown, or as built in
 }
 
 // Institution is a body that speaks for Länder, the Bund or somebody abroad.
 type Institution struct {
 	Name    string
-	Regions []aggregator.Region
-}
-
-// Region is a landscape.
-type Region struct {
-	Name    string
-	Regions []aggregator.Region // Länder
+	Names   []string            `json:",omitempty"` // others that it goes by
+	Regions []aggregator.Region // Länder, [aggregator.Bund] or [aggregator.International]
 }
 
 // Classifier labels items. It never changes after [New] and may be used by any
@@ -77,9 +58,10 @@ type Classifier struct {
 	automaton *automaton
 	places    []place
 	placeOf   map[string]int32 // key -> index into places
+	names     placeNames
 	topics    []aggregator.Topic
-	rules     []topicRule      // of own topics, beyond patterns
-	needs     map[int32]uint64 // own topic -> its conditions that must all be met
+	own       ownRules
+	faults    RuleErrors       // found while it is built
 	hosts     map[string]lands // suffix of a host name
 	press     map[string]lands // of a regional newspaper
 	hostNames map[string]lands // part of a host name, umlauts written out
@@ -90,11 +72,12 @@ type Classifier struct {
 	pool      sync.Pool // *scratch
 }
 
-// New builds a classifier from the embedded rules and cfg. It fails on a rule
-// that cannot be read: an unknown topic, Land or key.
+// New builds a classifier from the embedded rules and cfg. Rules of cfg that
+// cannot be read or could never match are [RuleErrors].
 func New(cfg Config) (*Classifier, error) {
-	c := &Classifier{lexicon: *newLexicon(40_000), berlin: landBit(aggregator.Berlin), needs: make(map[int32]uint64), surnames: make(map[uint32]lands)}
+	c := &Classifier{lexicon: *newLexicon(40_000), berlin: landBit(aggregator.Berlin), surnames: make(map[uint32]lands)}
 	c.pool.New = func() any { return new(scratch) }
+	c.names.own = cfg.Places
 	if err := c.loadNames(cfg); err != nil {
 		return nil, err
 	}
@@ -117,31 +100,14 @@ func New(cfg Config) (*Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.addAreas(cfg.Areas)
+	c.checkNames(cfg)
+	if len(c.faults) > 0 {
+		return nil, c.faults
+	}
 	c.automaton = newAutomaton(append(patterns, topics...))
 	c.version, err = rulesVersion(cfg)
 	return c, err
-}
-
-// Version identifies the rule set: the date of its last change and a hash of
-// its data and of cfg, "2026-11-21-ab12cd34". Equal versions label alike.
-func (c *Classifier) Version() string { return c.version }
-
-func rulesVersion(cfg Config) (string, error) {
-	h := sha256.New()
-	files, err := fs.Glob(dataFiles, "data/*.tsv")
-	if err != nil {
-		return "", fmt.Errorf("reading rules: %w", err)
-	}
-	for _, name := range files {
-		b, err := dataFiles.ReadFile(name)
-		if err != nil {
-			return "", fmt.Errorf("reading rules: %w", err)
-		}
-		fmt.Fprintf(h, "%s %d\n", name, len(b))
-		h.Write(b)
-	}
-	fmt.Fprintf(h, "%v", cfg)
-	return rulesDate + "-" + hex.EncodeToString(h.Sum(nil)[:4]), nil
 }
 
 // Classify labels an item. Every label has at least one reason. The work is
@@ -182,12 +148,12 @@ func (c *Classifier) loadNames(cfg Config) error {
 	for _, load := range []func() error{
 		c.loadStates,
 		func() error { return c.loadInstitutions(cfg.Institutions) },
-		func() error { return c.loadRegions(cfg.Regions) },
+		c.loadRegions,
 		func() error { return c.loadPlaces(danger) },
 		c.loadDemonyms,
 		c.loadBynames,
 		c.loadPersons,
-		func() error { return c.addPlaces(cfg.Places) },
+		func() error { c.addPlaces(cfg.Places, danger); return nil },
 		c.loadHosts,
 	} {
 		if err := load(); err != nil {

@@ -20,7 +20,7 @@ func TestVersion(t *testing.T) {
 	if again := newClassifier(t).Version(); again != c.Version() {
 		t.Errorf("the same rules have versions %s and %s", c.Version(), again)
 	}
-	own, err := New(Config{Regions: []Region{{Name: "Hinterwald", Regions: []aggregator.Region{aggregator.Hessen}}}})
+	own, err := New(Config{Areas: []Area{{Slug: "hinterwald", Name: "Hinterwald", States: []aggregator.Region{aggregator.Hessen}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,9 +39,11 @@ func TestOwnRules(t *testing.T) {
 			{Slug: "bruecke", All: []string{"brücke*", "digital*"}, None: []string{"ponton*"}},
 			{Slug: "kfz", Any: []string{"traktor*"}},
 		},
-		Places:       []Place{{Key: "06999001", Name: "Hinterwaldstadt", Kind: aggregator.Gemeinde}, {Key: "14612000", Name: "Neudresden"}},
-		Institutions: []Institution{{Name: "Walddata", Regions: []aggregator.Region{aggregator.Hessen, aggregator.Thueringen}}},
-		Regions:      []Region{{Name: "Hinterwald", Regions: []aggregator.Region{aggregator.Hessen}}},
+		Places: []Place{{Key: "06999001", Name: "Hinterwaldstadt"}, {Key: "14612000", Name: "Neudresden"}},
+		Institutions: []Institution{
+			{Name: "Walddata", Regions: []aggregator.Region{aggregator.Hessen, aggregator.Thueringen}},
+			{Name: "Hinterwald", Regions: []aggregator.Region{aggregator.Hessen}},
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -79,8 +81,7 @@ func TestBadConfig(t *testing.T) {
 		"place without word":       {Places: []Place{{Key: "14612000", Name: "!?"}}},
 		"institution of nobody":    {Institutions: []Institution{{Name: "X-Amt"}}},
 		"institution without name": {Institutions: []Institution{{Regions: []aggregator.Region{aggregator.Hessen}}}},
-		"region of the Bund":       {Regions: []Region{{Name: "X", Regions: []aggregator.Region{aggregator.Bund}}}},
-		"region without name":      {Regions: []Region{{Regions: []aggregator.Region{aggregator.Hessen}}}},
+		"region of the Bund":       {Areas: []Area{{Slug: "x", Name: "X", States: []aggregator.Region{aggregator.Bund}}}},
 	} {
 		if _, err := New(cfg); err == nil {
 			t.Errorf("%s: no error", name)

@@ -33,6 +33,8 @@ const (
 	ruleAdopter     = "anwender"
 	ruleCapital     = "bundessitz"
 	ruleChair       = "vorsitz"
+	ruleArea        = "gebiet"
+	ruleOwnTopic    = "thema.eigen"
 	ruleOrigin      = "herkunft"
 	ruleExample     = "beispiel"
 	ruleSpan        = "spanne"

@@ -43,7 +43,7 @@ const (
 	besideAbroad = 0.8  // the same beside what lies abroad
 	manyLands    = 11   // so many Länder are all of them
 	vagueWeight  = 0.25
-	seatWeight   = 0.1  // what the seat of a body weighs at most
+	seatWeight   = 0.1 // what the seat of a body weighs at most
 	weakSum      = 0.6 // the most that words of general administration can weigh
 )
 
@@ -289,29 +289,18 @@ func (s *scratch) weakenSeat(berlin lands) {
 // names has its seat: "Das KBA in Flensburg", "Karlsruhe kippt" beside the
 // Bundesverfassungsgericht. A town that acts itself keeps it.
 func (s *scratch) weakenSeats() {
-	for i := range s.evidence {
-		e := &s.evidence[i]
-		if e.place < 0 || e.mention < 0 || !s.isSeat(e) || s.actsItself(e.place) {
-			continue
-		}
-		for k := range s.evidence {
-			if o := &s.evidence[k]; o.place == e.place {
-				o.weight, o.rule = min(o.weight, seatWeight), ruleSeat
+	for k := range s.fields[:3] {
+		for _, seat := range s.fields[k].seats {
+			if s.actsItself(seat) {
+				continue
+			}
+			for i := range s.evidence {
+				if e := &s.evidence[i]; e.place == seat && e.mention >= 0 && (k <= int(s.mentions[e.mention].field) || !s.local()) {
+					e.weight, e.rule = min(e.weight, seatWeight), ruleSeat
+				}
 			}
 		}
 	}
-}
-
-// isSeat tells whether a body is named that has its seat in the place, in the
-// same field, or anywhere where no town hall is spoken of.
-func (s *scratch) isSeat(e *evidence) bool {
-	field := int(s.mentions[e.mention].field)
-	for k := range s.fields[:3] {
-		if slices.Contains(s.fields[k].seats, e.place) && (k <= field || !s.local()) {
-			return true
-		}
-	}
-	return false
 }
 
 // actsItself tells whether a town is the prefix of the headline, or an office
@@ -584,7 +573,12 @@ func (s *scratch) settleVague(v *verdict) {
 		}
 	}
 	if abroad := v.score[landCount+1] > 0; !abroad && (common.single() || strongest >= 0.6) {
-		common.each(func(k int) { v.score[k] += strongest })
+		common.each(func(k int) {
+			v.score[k] += strongest
+			if !common.single() {
+				v.solid[k] = strongest // those that run a body together
+			}
+		})
 	}
 	for i := range s.evidence {
 		if s.evidence[i].vague {

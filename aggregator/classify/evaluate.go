@@ -153,7 +153,7 @@ func (rep *Report) add(c *Classifier, g GoldItem) {
 	if !exact || !scopeRight {
 		rep.Errors = append(rep.Errors, Mistake{g, got, c.Explain(g.Text()).String()})
 	}
-	rep.addTopics(g, got)
+	rep.addTopics(c, g, got)
 }
 
 func (rep *Report) addScope(g GoldItem, got aggregator.Labels) bool {
@@ -169,13 +169,13 @@ func (rep *Report) addScope(g GoldItem, got aggregator.Labels) bool {
 	return false
 }
 
-func (rep *Report) addTopics(g GoldItem, got aggregator.Labels) {
+func (rep *Report) addTopics(c *Classifier, g GoldItem, got aggregator.Labels) {
 	var topics []string
 	for _, t := range got.Topics {
 		topics = append(topics, string(t))
 	}
 	rep.Topics.compare(topics, g.Topics)
-	for _, t := range aggregator.Topics() {
+	for _, t := range c.topics {
 		n := rep.ByTopic[string(t)]
 		n.compare(intersect(topics, string(t)), intersect(g.Topics, string(t)))
 		rep.ByTopic[string(t)] = n
@@ -227,6 +227,11 @@ func (rep *Report) WriteTo(w io.Writer) (int64, error) {
 	b.WriteByte('\n')
 	for _, t := range aggregator.Topics() {
 		writeCounts(&b, string(t), rep.ByTopic[string(t)])
+	}
+	for _, t := range slices.Sorted(keys(rep.ByTopic)) {
+		if _, builtIn := aggregator.ParseTopic(t); !builtIn {
+			writeCounts(&b, t, rep.ByTopic[t])
+		}
 	}
 	for _, confusion := range slices.Sorted(keys(rep.ScopeConfusions)) {
 		fmt.Fprintf(&b, "\nReichweite %s: %d", confusion, rep.ScopeConfusions[confusion])

@@ -37,6 +37,7 @@ func (c *Classifier) labels(s *scratch, v verdict, topics []topicScore) aggregat
 	l.Reasons = c.reasons(s, given, v)
 	if v.scope == aggregator.ScopeLand {
 		c.addPlaceLabels(s, &l, given)
+		c.addAreaLabels(s, &l, given)
 	}
 	for _, topic := range topics {
 		l.Topics = append(l.Topics, c.topics[topic.topic])

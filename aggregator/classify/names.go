@@ -81,30 +81,26 @@ func (c *Classifier) loadInstitutions(own []Institution) error {
 	if err != nil {
 		return err
 	}
+	replaced := ownNames(own)
 	for n, r := range rows {
 		set, ok := parseLands(r.cells[1])
 		if !ok {
 			return badRow(file, r, "label "+r.cells[1])
 		}
-		c.addInstitution(r.cells[0], set, int32(n), bodyWeight(r.cells[2]))
+		c.addInstitution(r.cells[0], set, int32(n), bodyWeight(r.cells[2]), replaced)
 	}
-	for n, in := range own {
-		set := lands(0)
-		for _, r := range in.Regions {
-			set |= landBit(r)
-		}
-		if set == 0 || !hasWord(in.Name) {
-			return fmt.Errorf("institution %q: needs a name and a region", in.Name)
-		}
-		c.addInstitution(in.Name, set, int32(len(rows)+n), bodyWeight(""))
-	}
+	c.addInstitutions(own, int32(len(rows)))
 	return nil
 }
 
-// addInstitution adds a name; an acronym only as it is written.
-func (c *Classifier) addInstitution(name string, set lands, ref int32, weight float32) {
+// addInstitution adds a name, an acronym only as it is written. Forms that are
+// replaced are left out.
+func (c *Classifier) addInstitution(name string, set lands, ref int32, weight float32, replaced map[string]bool) {
 	m := meaning{kind: nameInstitution, lands: set, ref: ref, weight: weight}
 	for _, form := range expand(name) {
+		if replaced[strings.ToLower(form)] {
+			continue
+		}
 		if acronym(form) || form[0] >= 'a' && form[0] <= 'z' {
 			c.lexicon.addExact(form, m)
 			continue
@@ -136,7 +132,7 @@ func acronym(s string) bool {
 	return len(s) <= 6 && !strings.ContainsRune(s, ' ') && s != strings.ToLower(s) && s[1:] != strings.ToLower(s[1:])
 }
 
-func (c *Classifier) loadRegions(own []Region) error {
+func (c *Classifier) loadRegions() error {
 	const file = "regions.tsv"
 	rows, err := readTable(file, "name", "codes")
 	if err != nil {
@@ -148,16 +144,6 @@ func (c *Classifier) loadRegions(own []Region) error {
 			return badRow(file, r, "Land")
 		}
 		c.addRegion(r.cells[0], set, int32(n))
-	}
-	for n, r := range own {
-		set := lands(0)
-		for _, land := range r.Regions {
-			set |= landBit(land)
-		}
-		if set&allLands == 0 || set&^allLands != 0 || !hasWord(r.Name) {
-			return fmt.Errorf("region %q: needs a name and Länder", r.Name)
-		}
-		c.addRegion(r.Name, set, int32(len(rows)+n))
 	}
 	return nil
 }
@@ -293,47 +279,6 @@ func (c *Classifier) loadPersons() error {
 		}
 	}
 	return nil
-}
-
-// addPlaces adds configured places and names.
-func (c *Classifier) addPlaces(own []Place) error {
-	for _, o := range own {
-		land := landBit(aggregator.LandOfKey(o.Key))
-		if land == 0 || !hasWord(o.Name) || strings.Trim(o.Key, "0123456789-") != "" {
-			return fmt.Errorf("place %q: needs a name and an official key, has %q", o.Name, o.Key)
-		}
-		if o.Kind == "" {
-			o.Kind = kindOfKey(o.Key)
-		}
-		ref, known := c.placeOf[o.Key]
-		if !known {
-			ref = int32(len(c.places))
-			c.placeOf[o.Key] = ref
-			population := o.Population
-			if population == 0 {
-				population = unknownPopulation
-			}
-			c.places = append(c.places, place{key: o.Key, name: o.Name, kind: o.Kind, land: land, population: population})
-		}
-		c.addPlaceNames(ref, o.Name, o.Name, nil)
-	}
-	return nil
-}
-
-// hasWord tells whether a name has a letter or digit to find it by.
-func hasWord(name string) bool { return strings.ContainsFunc(name, isWordRune) }
-
-// kindOfKey returns the kind of place that has keys of this length.
-func kindOfKey(key string) aggregator.PlaceKind {
-	switch len(key) {
-	case 3:
-		return aggregator.Regierungsbezirk
-	case 5:
-		return aggregator.Kreis
-	case 9:
-		return aggregator.Gemeindeverband
-	}
-	return aggregator.Gemeinde
 }
 
 // loadHosts reads the hosts of publishers and regional newspapers, and writes

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -123,11 +124,52 @@ func FuzzClassify(f *testing.F) {
 	f.Fuzz(func(t *testing.T, title, summary, content, link, prior string) {
 		region, _ := aggregator.ParseRegion(prior)
 		text := aggregator.Text{Title: title, Summary: summary, Content: content, Link: link, Prior: region, Categories: []string{summary, prior}}
-		l := c.Classify(text)
+		var l aggregator.Labels
+		size := len(title) + 2*len(summary) + len(content) + len(link) + len(prior)
+		if got := allocated(func() { l = c.Classify(text) }); got > allocBound(size) {
+			t.Errorf("%d bytes of text cost %d bytes of memory, at most %d are allowed", size, got, allocBound(size))
+		}
 		checkReasons(t, text, l)
 		again := c.Classify(text)
 		if strings.Join(labelsOf(again), " ") != strings.Join(labelsOf(l), " ") {
 			t.Errorf("labels change from %v to %v", labelsOf(l), labelsOf(again))
 		}
 	})
+}
+
+// allocBound is how many bytes an item may cost: what the scratch of a first
+// call takes, and a multiple of its text.
+func allocBound(size int) uint64 { return 4<<20 + 400*uint64(size) }
+
+// allocated returns how many bytes f allocates.
+func allocated(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// TestNoTextIsCatastrophic classifies texts made to be expensive: memory stays
+// within the bound, and twice the text costs about twice the memory.
+func TestNoTextIsCatastrophic(t *testing.T) {
+	c := newClassifier(t)
+	for name, unit := range map[string]string{
+		"Länder": "Sachsen ", "list": "Bayern, Hessen, ", "towns": "Neustadt ", "long names": "Verbandsgemeinde Kirner Land ",
+		"surnames": "Dr. Martin Hagen ", "prefixes": "Bund/Bayern: ", "hyphens": "Nordrhein-", "one word": "verwaltungs",
+		"topics": "KI Breitband E-Akte ", "institutions": "IT-Planungsrat Dataport AKDB ", "brackets": "Frankfurt (", "marks": ".:/,;()", "umlauts": "äöüß ", "broken": "\xc3",
+	} {
+		half, whole := strings.Repeat(unit, 50_000/len(unit)), strings.Repeat(unit, 100_000/len(unit))
+		for _, text := range []aggregator.Text{{Title: whole}, {Title: "x", Summary: whole}, {Title: "x", Content: whole}} {
+			if got := allocated(func() { c.Classify(text) }); got > allocBound(len(whole)) {
+				t.Errorf("%s: %d bytes of memory for %d of text", name, got, len(whole))
+			}
+		}
+		c.Classify(aggregator.Text{Title: "x", Content: whole}) // the scratch is large enough from here on
+		small := allocated(func() { c.Classify(aggregator.Text{Title: "x", Content: half}) })
+		large := allocated(func() { c.Classify(aggregator.Text{Title: "x", Content: whole}) })
+		if large > 3*small+1<<20 {
+			t.Errorf("%s: %d bytes of memory for %d of text, %d for twice as much", name, small, len(half), large)
+		}
+	}
 }

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"net/url"
+	"slices"
 	"sort"
 	"strings"
 
@@ -36,6 +37,8 @@ type scratch struct {
 	near     lands    // what the source speaks for or reports from
 	surnames []uint32 // words that are the surname of somebody in this item
 	evidence []evidence
+	named    []namedArea // own regions whose name occurs
+	ownText  ownText
 }
 
 // scanText reads every field of an item.
@@ -140,7 +143,10 @@ func (f *fieldScan) mark(h hit) {
 	case classMaker:
 		f.makers = append(f.makers, f.sent[i])
 	case classSeatOf:
-		f.seats = append(f.seats, h.pattern.ref)
+		const most = 16 // seats remembered for a field
+		if len(f.seats) < most && !slices.Contains(f.seats, h.pattern.ref) {
+			f.seats = append(f.seats, h.pattern.ref)
+		}
 	case classAdopter:
 		f.adopts = append(f.adopts, f.sent[i])
 	}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sort"
 	"strconv"
-	"strings"
 
 	"laenderfeed/aggregator"
 )
@@ -35,97 +34,7 @@ func (c *Classifier) loadTopics(extra []Topic) ([]pattern, error) {
 		}
 		ps = append(ps, topicPatterns(r.cells[1], ref, weight)...)
 	}
-	return c.addTopics(ps, extra, index)
-}
-
-// topicRule is what an own topic asks for beyond a pattern that speaks for it.
-type topicRule struct {
-	topic int32
-	all   int  // 1 + which of the patterns that must all occur
-	none  bool // the pattern must not occur
-}
-
-// addTopics adds the patterns of own topics. One that has the slug of a
-// built-in topic takes its place.
-func (c *Classifier) addTopics(ps []pattern, own []Topic, index map[aggregator.Topic]int32) ([]pattern, error) {
-	for _, t := range own {
-		if err := t.check(); err != nil {
-			return nil, err
-		}
-		ref, known := index[t.Slug]
-		if known {
-			ps = slices.DeleteFunc(ps, func(p pattern) bool { return p.ref == ref })
-		} else {
-			ref = int32(len(c.topics))
-			index[t.Slug] = ref
-			c.topics = append(c.topics, t.Slug)
-		}
-		for _, text := range t.Any {
-			ps = append(ps, topicPatterns(text, ref, 1)...)
-		}
-		for i, text := range t.All {
-			ps = append(ps, c.conditions(text, topicRule{topic: ref, all: i + 1})...)
-		}
-		for _, text := range t.None {
-			ps = append(ps, c.conditions(text, topicRule{topic: ref, none: true})...)
-		}
-		c.needs[ref] = uint64(1)<<len(t.All) - 1
-	}
-	return ps, nil
-}
-
-// check returns an error for a topic that cannot work.
-func (t *Topic) check() error {
-	const most = 64 // conditions: bits of a word
-	if t.Slug == "" || len(t.Any)+len(t.All) == 0 {
-		return fmt.Errorf("topic %q: no patterns", t.Slug)
-	}
-	if len(t.All) > most {
-		return fmt.Errorf("topic %q: more than %d conditions", t.Slug, most)
-	}
-	for _, text := range slices.Concat(t.Any, t.All, t.None) {
-		if strings.Trim(text, "*= ") == "" {
-			return fmt.Errorf("topic %q: empty pattern", t.Slug)
-		}
-	}
-	return nil
-}
-
-// conditionRef is added to the index of a rule to tell it from that of a topic.
-const conditionRef = 1 << 20
-
-func (c *Classifier) conditions(text string, r topicRule) []pattern {
-	c.rules = append(c.rules, r)
-	return topicPatterns(text, conditionRef+int32(len(c.rules)-1), 1)
-}
-
-// excluded returns the topics of which an item lacks a condition, and takes the
-// words that meet one as a reason.
-func (c *Classifier) excluded(s *scratch) map[int32]bool {
-	if len(c.needs) == 0 {
-		return nil
-	}
-	out := make(map[int32]bool)
-	met := make(map[int32]uint64)
-	for k := range s.fields[:4] {
-		for _, h := range s.fields[k].hits {
-			if h.pattern.class != classTopic || h.pattern.ref < conditionRef {
-				continue
-			}
-			r := c.rules[h.pattern.ref-conditionRef]
-			if r.none {
-				out[r.topic] = true
-			} else {
-				met[r.topic] |= 1 << (r.all - 1)
-			}
-		}
-	}
-	for topic, need := range c.needs {
-		if met[topic]&need != need {
-			out[topic] = true
-		}
-	}
-	return out
+	return c.addTopics(ps, extra), nil
 }
 
 func topicPatterns(text string, ref int32, weight float64) (ps []pattern) {
@@ -153,7 +62,7 @@ type topicScore struct {
 
 // findTopics scores the topics of an item. The same words count once.
 func (c *Classifier) findTopics(s *scratch) (given, near []topicScore) {
-	out := c.excluded(s)
+	own, ownNear := c.findOwn(s)
 	all := make([]topicScore, 0, 8)
 	for k := range s.fields[:4] {
 		f := &s.fields[k]
@@ -162,11 +71,6 @@ func (c *Classifier) findTopics(s *scratch) (given, near []topicScore) {
 				continue
 			}
 			ref := h.pattern.ref
-			if ref >= conditionRef {
-				if ref = c.rules[ref-conditionRef].topic; out[ref] {
-					continue
-				}
-			}
 			i := slices.IndexFunc(all, func(t topicScore) bool { return t.topic == ref })
 			if i < 0 {
 				i = len(all)
@@ -176,25 +80,26 @@ func (c *Classifier) findTopics(s *scratch) (given, near []topicScore) {
 		}
 	}
 	for _, t := range all {
-		if t.score >= leastTopic && !out[t.topic] {
+		if t.score >= leastTopic {
 			given = append(given, t)
 		} else {
 			near = append(near, t)
 		}
 	}
 	if len(given) == 0 {
-		given, near = onlyHint(near, out)
+		given, near = onlyHint(near)
 	}
+	given, near = append(given, own...), append(near, ownNear...)
 	sort.SliceStable(given, func(i, j int) bool { return given[i].score > given[j].score })
 	return given, near
 }
 
 // onlyHint gives an item without a topic the one that most speaks for, if it
 // is more than a trace.
-func onlyHint(near []topicScore, out map[int32]bool) (given, rest []topicScore) {
+func onlyHint(near []topicScore) (given, rest []topicScore) {
 	best := -1
 	for i, t := range near {
-		if t.score >= leastAlone && !out[t.topic] && (best < 0 || t.score > near[best].score) {
+		if t.score >= leastAlone && (best < 0 || t.score > near[best].score) {
 			best = i
 		}
 	}

@@ -42,7 +42,7 @@ func (s *Store) Entries(ctx context.Context, q aggregator.Query) ([]aggregator.E
 }
 
 // Each of these reads one range of one index and no more rows than it returns.
-// (In sourcePairQuery: than the source has.)
+// (With a source: than the source has; with a place and more: than the place has.)
 const (
 	pairQuery = `SELECT sort, item FROM listings
 		WHERE area = (SELECT id FROM labels WHERE slug = ?1) AND topic = (SELECT id FROM labels WHERE slug = ?2)
@@ -53,34 +53,84 @@ const (
 		AND EXISTS (SELECT 1 FROM listings l WHERE l.area = (SELECT id FROM labels WHERE slug = ?1)
 			AND l.topic = (SELECT id FROM labels WHERE slug = ?2) AND l.sort = i.sort AND l.item = i.id)
 		ORDER BY i.sort DESC, i.id DESC LIMIT ?3`
+	placePairQuery = `SELECT p.sort, p.item FROM listings p WHERE p.area = (SELECT id FROM labels WHERE slug = ?4) AND p.topic = 0
+		AND EXISTS (SELECT 1 FROM listings l WHERE l.area = (SELECT id FROM labels WHERE slug = ?1)
+			AND l.topic = (SELECT id FROM labels WHERE slug = ?2) AND l.sort = p.sort AND l.item = p.item)
+		ORDER BY p.sort DESC, p.item DESC LIMIT ?3`
+	sourcePlaceQuery = `SELECT i.sort, i.id FROM items i WHERE i.source = (SELECT id FROM sources WHERE slug = ?5)
+		AND EXISTS (SELECT 1 FROM listings p WHERE p.area = (SELECT id FROM labels WHERE slug = ?4)
+			AND p.topic = 0 AND p.sort = i.sort AND p.item = i.id)
+		AND EXISTS (SELECT 1 FROM listings l WHERE l.area = (SELECT id FROM labels WHERE slug = ?1)
+			AND l.topic = (SELECT id FROM labels WHERE slug = ?2) AND l.sort = i.sort AND l.item = i.id)
+		ORDER BY i.sort DESC, i.id DESC LIMIT ?3`
 )
 
-// keys finds what load shall read. A union takes the newest of each of its
-// pairs, so its cost is bounded by pairs times limit.
-func (s *Store) keys(ctx context.Context, q aggregator.Query) ([]key, error) {
-	areas, topics := anyOf(q.Regions, aggregator.Alle), anyOf(q.Topics, "")
-	if q.Source != "" && areas[0] == "" && topics[0] == "" {
-		return s.ranged(ctx, nil, sourceQuery, q.Source, q.Limit)
-	}
-	var keys []key
-	for _, area := range areas {
-		for _, topic := range topics {
-			args := []any{area, topic, q.Limit}
-			query := pairQuery
-			if q.Source != "" {
-				query, args = sourcePairQuery, append(args, q.Source)
-			}
-			var err error
-			if keys, err = s.ranged(ctx, keys, query, args...); err != nil {
-				return nil, err
+// ask is one query over a range of an index.
+type ask struct {
+	query string
+	args  []any
+}
+
+// asks returns the queries whose union a query is: one for each combination of
+// place, region and topic.
+func asks(q aggregator.Query) []ask {
+	areas, topics, places := anyOf(q.Regions, aggregator.Alle), anyOf(q.Topics, ""), placesOf(q)
+	var out []ask
+	for _, place := range places {
+		for _, area := range areas {
+			for _, topic := range topics {
+				free := area == "" && topic == ""
+				a := ask{pairQuery, []any{area, topic, q.Limit}}
+				switch {
+				case q.Source != "" && place != "":
+					a = ask{sourcePlaceQuery, append(a.args, place, q.Source)}
+				case q.Source != "" && free:
+					a = ask{sourceQuery, []any{q.Source, q.Limit}}
+				case q.Source != "":
+					a = ask{sourcePairQuery, append(a.args, q.Source)}
+				case place != "" && free:
+					a.args[0] = place
+				case place != "":
+					a = ask{placePairQuery, append(a.args, place)}
+				}
+				out = append(out, a)
 			}
 		}
 	}
-	if len(areas)*len(topics) > 1 {
+	return out
+}
+
+// keys finds what load shall read. A union takes the newest of each of its
+// parts, so its cost is bounded by parts times limit.
+func (s *Store) keys(ctx context.Context, q aggregator.Query) ([]key, error) {
+	var keys []key
+	var err error
+	parts := asks(q)
+	for _, a := range parts {
+		if keys, err = s.ranged(ctx, keys, a.query, a.args...); err != nil {
+			return nil, err
+		}
+	}
+	if len(parts) > 1 {
 		slices.SortFunc(keys, newest)
 		keys = slices.Compact(keys)
 	}
 	return keys[:min(len(keys), q.Limit)], nil
+}
+
+// placesOf returns the distinct keys of a query, and "" (any) when it has none.
+// What cannot be a key finds nothing, rather than a region of that name.
+func placesOf(q aggregator.Query) []string {
+	if len(q.Places) == 0 {
+		return []string{""}
+	}
+	var out []string
+	for _, key := range q.Places {
+		if isKey(key) && !slices.Contains(out, key) {
+			out = append(out, key)
+		}
+	}
+	return out
 }
 
 // anyOf returns the distinct slugs of a list, and "" (any) for none and for

@@ -88,6 +88,114 @@ func TestEntries(t *testing.T) {
 	}
 }
 
+func placed(guid string, h int, topics []aggregator.Topic, keys ...string) aggregator.Item {
+	it := labelled(guid, h, topics, aggregator.Sachsen)
+	for _, key := range keys {
+		it.Labels.Places = append(it.Labels.Places, aggregator.Place{Key: key, Name: "Ort " + key, Kind: aggregator.Gemeinde})
+	}
+	return it
+}
+
+func TestAreasOf(t *testing.T) {
+	for key, want := range map[string]string{
+		"14612000":    "14612000 14612 146",
+		"05515000":    "05515000 05515 055",
+		"01001000":    "01001000 01001",
+		"09162":       "09162 091",
+		"02000":       "02000",
+		"091":         "091",
+		"14":          "14",
+		"010515166":   "010515166 01051",
+		"073355001":   "073355001 07335 073",
+		"11000000-02": "11000000-02 11000000 11000",
+		"02000000-":   "02000000-",
+		"1461200":     "1461200",
+		"14612000x":   "14612000x",
+		"146-02":      "146-02",
+		"1461200012":  "1461200012",
+		"sachsen":     "sachsen",
+		"":            "",
+	} {
+		if got := strings.Join(areasOf(key), " "); got != want {
+			t.Errorf("%q lies in %q, want %q", key, got, want)
+		}
+	}
+}
+
+// TestPlaceEntries asks for places and for what contains them, alone and with
+// all else a query can have.
+func TestPlaceEntries(t *testing.T) {
+	type keys = []string
+	s := open1(t, "a", "b")
+	save(t, s, resultOf("a",
+		placed("1", 1, []aggregator.Topic{"ki"}, "14612000"),
+		placed("2", 2, []aggregator.Topic{"ozg"}, "14625020", "14625"),
+		placed("3", 3, []aggregator.Topic{"ki"}, "14625240"),
+		placed("4", 4, nil),
+	))
+	elsewhere := placed("6", 6, []aggregator.Topic{"ozg"}, "11000000-02")
+	elsewhere.Labels.Regions = []aggregator.Region{aggregator.Berlin}
+	save(t, s, resultOf("b", placed("5", 5, []aggregator.Topic{"ozg", "ki"}, "14625020", "073355001"), elsewhere))
+	for _, tt := range []struct {
+		q    aggregator.Query
+		want string
+	}{
+		{aggregator.Query{Places: keys{"14612000"}}, "1"},
+		{aggregator.Query{Places: keys{"14612"}}, "1"},
+		{aggregator.Query{Places: keys{"14625020"}}, "2 5"},
+		{aggregator.Query{Places: keys{"14625"}}, "2 3 5"},
+		{aggregator.Query{Places: keys{"146"}}, "1 2 3 5"},
+		{aggregator.Query{Places: keys{"146"}, Limit: 2}, "1 2"},
+		{aggregator.Query{Places: keys{"07335"}}, "5"},
+		{aggregator.Query{Places: keys{"11000"}}, "6"},
+		{aggregator.Query{Places: keys{"11000000"}}, "6"},
+		{aggregator.Query{Places: keys{"11000000-03"}}, ""},
+		{aggregator.Query{Places: keys{"14612000", "14625240", "14612000"}}, "1 3"},
+		{aggregator.Query{Places: keys{"14625", "14625020"}}, "2 3 5"},
+		{aggregator.Query{Places: keys{"14625", "11000"}, Limit: 2}, "2 3"},
+		{aggregator.Query{Places: keys{"14625"}, Topics: []aggregator.Topic{"ki"}}, "3 5"},
+		{aggregator.Query{Places: keys{"14625"}, Topics: []aggregator.Topic{"ki", "ozg"}}, "2 3 5"},
+		{aggregator.Query{Places: keys{"14625", "11000"}, Regions: []aggregator.Region{aggregator.Berlin}}, "6"},
+		{aggregator.Query{Places: keys{"14625"}, Regions: []aggregator.Region{aggregator.Alle}}, "2 3 5"},
+		{aggregator.Query{Places: keys{"14625"}, Source: "a"}, "2 3"},
+		{aggregator.Query{Places: keys{"14625"}, Source: "b"}, "5"},
+		{aggregator.Query{Places: keys{"14625", "14612"}, Source: "a", Topics: []aggregator.Topic{"ki"}}, "1 3"},
+		{aggregator.Query{Places: keys{"14625"}, Source: "b", Regions: []aggregator.Region{aggregator.Berlin}}, ""},
+		{aggregator.Query{Places: keys{"sachsen"}}, ""},
+		{aggregator.Query{Places: keys{""}}, ""},
+		{aggregator.Query{Places: keys{"' OR 1=1 --", "0x", "99999"}}, ""},
+	} {
+		if got := guids(t, s, tt.q); got != tt.want {
+			t.Errorf("%+v: %q, want %q", tt.q, got, tt.want)
+		}
+	}
+	sound(t, s)
+}
+
+// TestPlacesMove relabels and purges items: no area keeps what has left it.
+func TestPlacesMove(t *testing.T) {
+	s := open1(t, "a")
+	save(t, s, resultOf("a", placed("1", 1, nil, "14612000"), placed("2", 2, nil, "14625020", "14625240")))
+	moved, left := placed("1", 1, nil, "09162000"), placed("2", 2, nil, "14625240")
+	moved.Title, left.Title = "Anders", "Anders"
+	save(t, s, resultOf("a", moved, left))
+	for key, want := range map[string]string{
+		"14612000": "", "14612": "", "146": "2", "09162000": "1", "09162": "1", "091": "1", "14625020": "", "14625240": "2", "14625": "2",
+	} {
+		if got := guids(t, s, aggregator.Query{Places: []string{key}}); got != want {
+			t.Errorf("%s: %q, want %q", key, got, want)
+		}
+	}
+	sound(t, s)
+	if n, err := s.Purge(context.Background(), t0.Add(1000*time.Hour)); n != 2 || err != nil {
+		t.Fatal(n, err)
+	}
+	var rows int
+	if err := s.reader.QueryRow("SELECT count(*) FROM listings").Scan(&rows); err != nil || rows != 0 {
+		t.Errorf("%d listings are left (%v)", rows, err)
+	}
+}
+
 // TestEntriesAgainstModel compares random queries with a plain search through
 // a list of what was saved.
 func TestEntriesAgainstModel(t *testing.T) {
@@ -160,6 +268,11 @@ func TestPlans(t *testing.T) {
 		{pairQuery, 3, []string{"SEARCH listings USING PRIMARY KEY (area=? AND topic=?)"}},
 		{sourceQuery, 2, []string{"SEARCH items USING COVERING INDEX items_source (source=?)"}},
 		{sourcePairQuery, 4, []string{"SEARCH i USING COVERING INDEX items_source (source=?)",
+			"SEARCH l EXISTS USING PRIMARY KEY (area=? AND topic=? AND sort=? AND item=?)"}},
+		{placePairQuery, 4, []string{"SEARCH p USING PRIMARY KEY (area=? AND topic=?)",
+			"SEARCH l EXISTS USING PRIMARY KEY (area=? AND topic=? AND sort=? AND item=?)"}},
+		{sourcePlaceQuery, 5, []string{"SEARCH i USING COVERING INDEX items_source (source=?)",
+			"SEARCH p EXISTS USING PRIMARY KEY (area=? AND topic=? AND sort=? AND item=?)",
 			"SEARCH l EXISTS USING PRIMARY KEY (area=? AND topic=? AND sort=? AND item=?)"}},
 		{loadQuery, loadBatch, []string{"SEARCH items USING INTEGER PRIMARY KEY (rowid=?)"}},
 		{lookupQuery, lookupBatch, []string{"SEARCH known USING PRIMARY KEY (uuid=?)"}},
@@ -354,6 +467,8 @@ func BenchmarkEntries(b *testing.B) {
 		"pair":   {Regions: []aggregator.Region{aggregator.Sachsen}, Topics: []aggregator.Topic{"ki"}},
 		"union":  {Regions: []aggregator.Region{aggregator.Sachsen, aggregator.Thueringen}, Topics: []aggregator.Topic{"ki", "ozg"}},
 		"source": {Source: "quelle-7"},
+		"kreis":  {Places: []string{aggregator.Sachsen.Key() + "000"}},
+		"mixed":  {Places: []string{aggregator.Sachsen.Key() + "000"}, Topics: []aggregator.Topic{"ki"}},
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -292,7 +292,7 @@ func (t tx) listings(l aggregator.Labels) ([]listing, error) {
 	}
 	var keys []string
 	for _, p := range l.Places {
-		keys = append(keys, p.Key)
+		keys = append(keys, areasOf(p.Key)...)
 	}
 	for _, key := range unique(keys)[1:] {
 		pair, err := t.pair(key, "")
@@ -304,6 +304,34 @@ func (t tx) listings(l aggregator.Labels) ([]listing, error) {
 		}
 	}
 	return out, nil
+}
+
+// isKey tells whether s can be the key of a place. It begins with a digit, which
+// no slug of a region does.
+func isKey(s string) bool { return len(s) > 0 && s[0] >= '0' && s[0] <= '9' }
+
+// areasOf returns the key of a place and those of the areas around it that have
+// feeds, so that the feed of a Kreis is a range of listings like any other. Keys
+// are as in [aggregator.PlaceKind]: a Bezirk lies in the city of its first eight
+// digits; Gemeinden and Gemeindeverbände lie in the Kreis of their first five.
+// The first three are a Regierungsbezirk unless the third is 0. (In some Länder
+// there is none any more; nobody asks for these.)
+func areasOf(key string) []string {
+	areas := []string{key}
+	digits := len(key) - len(strings.TrimLeft(key, "0123456789"))
+	bezirk := digits == 8 && len(key) > 9 && key[8] == '-'
+	switch {
+	case bezirk:
+		areas = append(areas, key[:8], key[:5])
+	case digits != len(key) || digits != 5 && digits != 8 && digits != 9: // nothing lies around it
+		return areas
+	case digits > 5:
+		areas = append(areas, key[:5])
+	}
+	if key[2] != '0' {
+		areas = append(areas, key[:3])
+	}
+	return areas
 }
 
 // unique returns "" (any) and the strings of list, each once.
@@ -326,7 +354,7 @@ func (t tx) pair(area, topic string) (l listing, err error) {
 }
 
 // listBatch is how many rows of listings one statement inserts at most.
-const listBatch = 8
+const listBatch = 16
 
 // list adds an item to the feeds of its labels.
 func (t tx) list(row, sort int64, l aggregator.Labels) error {

@@ -330,7 +330,8 @@ func TestMigrate(t *testing.T) {
 		INSERT INTO items (uuid, source, sort, seen, updated, guid, title, link, summary, content, extra, labels, reasons)
 		VALUES (x'000102030405060708090a0b0c0d0e0f', 1, 5, 6, 7, 'g', 'Alter Titel', '', '', '', '', '{}', '');
 		INSERT INTO known VALUES (x'000102030405060708090a0b0c0d0e0f', x'00', 1);
-		INSERT INTO listings VALUES (0, 0, 5, 1); INSERT INTO texts (rowid, title, body) VALUES (1, 'alter titel', '');
+		INSERT INTO labels VALUES (1, '14625020'), (2, '11000000-02'), (3, '010515166'), (4, '09'), (5, '09eigen'), (6, 'ki'), (7, '091');
+		INSERT INTO listings VALUES (0, 0, 5, 1), (1, 0, 5, 1), (2, 0, 5, 1), (3, 0, 5, 1), (4, 0, 5, 1), (5, 0, 5, 1), (0, 6, 5, 1); INSERT INTO texts (rowid, title, body) VALUES (1, 'alter titel', '');
 		UPDATE sources SET items = 1`); err != nil {
 		t.Fatal(err)
 	}
@@ -355,9 +356,23 @@ func TestMigrate(t *testing.T) {
 	if got := guids(t, s, aggregator.Query{}); got != "g" {
 		t.Errorf("items %q", got)
 	}
+	for _, key := range []string{"14625020", "14625", "146", "11000000-02", "11000000", "11000", "010515166", "01051"} {
+		if got := guids(t, s, aggregator.Query{Places: []string{key}}); got != "g" {
+			t.Errorf("items of %s: %q", key, got)
+		}
+	}
+	for _, key := range []string{"01051516", "110", "010", "091", "09eig", "ki"} {
+		if got := guids(t, s, aggregator.Query{Places: []string{key}}); got != "" {
+			t.Errorf("items of %s: %q", key, got)
+		}
+	}
 	sound(t, s)
 
-	next := fstest.MapFS{"migrations/0002_x.sql": {Data: []byte("ALTER TABLE items ADD COLUMN x")}}
+	if n, err := s.CountOutdated(ctx, "2026"); n != 1 || err != nil {
+		t.Errorf("%d items of other rule sets (%v)", n, err)
+	}
+
+	next := fstest.MapFS{"migrations/9999_x.sql": {Data: []byte("ALTER TABLE items ADD COLUMN x")}}
 	names, _ := fs.Glob(migrations, "migrations/*.sql")
 	for _, n := range names {
 		data, _ := fs.ReadFile(migrations, n)

@@ -34,6 +34,7 @@ type classifyOut struct {
 	ID      json.RawMessage     `json:"id"`
 	States  []string            `json:"states"`
 	Scope   aggregator.Scope    `json:"scope"`
+	Regions []aggregator.Region `json:"regions,omitempty"` // of the configuration
 	Topics  []aggregator.Topic  `json:"topics"`
 	Places  []placeOut          `json:"places"`
 	Reasons []aggregator.Reason `json:"reasons"`
@@ -54,20 +55,33 @@ type classifyError struct {
 }
 
 func (e env) classifyCommand() *cobra.Command {
+	var gold string
 	cmd := &cobra.Command{
-		Use:   "classify [FILE]",
+		Use:   "classify [FILE | --gold FILE]",
 		Short: "Classify JSON Lines: one item in, its Länder, topics and reasons out",
 		Long: `Classify reads one JSON object a line from FILE or standard input (title; optional:
 id, summary, content, source, outlet_state) and prints one a line, in the same
 order. No database is touched. A line that cannot be read is answered with an
-error line; then the exit code is 1.`,
+error line; then the exit code is 1.
+
+With --gold the lines are hand-labelled (also: states, scope, topics, mentioned,
+contested), and what is printed is how well the rules do: precision, recall and
+F1 for each Land and topic, how many sets of Länder are exactly right, which
+scopes are confused, and each mistake with its reasons.`,
 		Args: args(cobra.MaximumNArgs(1)),
 	}
 	path := configFlag(cmd)
+	cmd.Flags().StringVar(&gold, "gold", "", "evaluate the rules on the hand-labelled items of a `file`")
 	cmd.RunE = func(cmd *cobra.Command, files []string) error {
 		c, err := e.classifier(*path)
 		if err != nil {
 			return err
+		}
+		if gold != "" && len(files) > 0 {
+			return usageError{errors.New("--gold and a file to classify exclude each other")}
+		}
+		if gold != "" {
+			return e.evaluate(c, gold)
 		}
 		in := e.in
 		if len(files) == 1 {
@@ -83,12 +97,28 @@ error line; then the exit code is 1.`,
 	return cmd
 }
 
+// evaluate prints how well the rules do on hand-labelled items.
+func (e env) evaluate(c *classify.Classifier, file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	report, err := classify.Evaluate(c, f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	_, err = report.WriteTo(e.out)
+	return err
+}
+
 // classifier is the one of a configuration.
 func (e env) classifier(path string) (*classify.Classifier, error) {
-	if _, err := e.loadConfig(path); err != nil {
+	cfg, err := e.loadConfig(path)
+	if err != nil {
 		return nil, err
 	}
-	return classify.New(classify.Config{})
+	return classify.New(rulesOf(cfg))
 }
 
 func (e env) classifyLines(ctx context.Context, c *classify.Classifier, in io.Reader) error {
@@ -157,6 +187,8 @@ func newClassifyOut(id json.RawMessage, l aggregator.Labels) classifyOut {
 	for _, r := range l.Regions {
 		if r.IsLand() {
 			out.States = append(out.States, r.Code())
+		} else if _, builtIn := aggregator.ParseRegion(string(r)); !builtIn {
+			out.Regions = append(out.Regions, r)
 		}
 	}
 	out.Topics = append(out.Topics, l.Topics...)

@@ -52,7 +52,7 @@ func (e env) demo(ctx context.Context, addr, dir string) (err error) {
 	}
 	defer func() { err = errors.Join(err, pubs.Close()) }()
 	cfg := demoConfig(pubs, addr, filepath.Join(dir, "laenderfeed.db"))
-	return e.daemon(ctx, cfg, func(url string) { e.greet(url, len(cfg.Sources)) })
+	return e.daemon(ctx, cfg, daemonOptions{ready: func(url string) { e.greet(url, len(cfg.Sources)) }})
 }
 
 // freeAddress returns the address, or one of a free port on its host.

@@ -233,7 +233,7 @@ func pollOnce(t *testing.T, config string, args ...string) pollReport {
 	return report
 }
 
-func writeFile(t *testing.T, path, text string) string {
+func writeFile(t testing.TB, path, text string) string {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)

@@ -36,6 +36,13 @@ func (p *progress) step(what string) {
 	_ = p.bar.Add(1) // a bar that cannot be drawn is no reason to stop
 }
 
+// add moves the bar on by n.
+func (p *progress) add(n int) {
+	if p != nil {
+		_ = p.bar.Add(n)
+	}
+}
+
 func (p *progress) finish() {
 	if p != nil {
 		_ = p.bar.Finish()

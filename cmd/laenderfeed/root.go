@@ -90,7 +90,7 @@ Start with: laenderfeed demo`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(e.runCommand(), e.demoCommand(), e.pollCommand(), e.parseCommand(), e.classifyCommand(),
-		e.explainCommand(), e.checkCommand(), e.sourcesCommand(), e.versionCommand())
+		e.explainCommand(), e.reclassifyCommand(), e.checkCommand(), e.sourcesCommand(), e.versionCommand())
 	return root
 }
 
@@ -122,7 +122,7 @@ func (e env) loadConfig(path string) (*config.Config, error) {
 	if path == "" {
 		return config.Default(), nil
 	}
-	cfg, err := config.Options{CheckSelector: parse.CheckSelector}.Load(path)
+	cfg, err := config.Options{CheckSelector: parse.CheckSelector, CheckRules: checkRules}.Load(path)
 	var list config.Errors
 	if err != nil && !errors.As(err, &list) {
 		return nil, usageError{err}

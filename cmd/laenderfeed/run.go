@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"os/signal"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -19,7 +22,10 @@ func (e env) runCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "The daemon: poll on schedule, serve feeds and pages",
-		Args:  args(cobra.NoArgs),
+		Long: `Run polls the enabled sources on schedule and serves feeds and pages until it is
+told to stop (SIGINT, SIGTERM). SIGHUP makes it read its configuration again: a
+good one takes over without dropping a connection, a bad one is refused.`,
+		Args: args(cobra.NoArgs),
 	}
 	path := configFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -27,67 +33,139 @@ func (e env) runCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return e.daemon(cmd.Context(), cfg, nil)
+		hangup := make(chan os.Signal, 1)
+		signal.Notify(hangup, syscall.SIGHUP)
+		defer signal.Stop(hangup)
+		return e.daemon(cmd.Context(), cfg, daemonOptions{
+			hangup: hangup, load: func() (*config.Config, error) { return e.loadConfig(*path) },
+		})
 	}
 	return cmd
 }
 
-// daemon polls and serves until ctx is done. ready, if given, is told the
-// address once readers are served.
-func (e env) daemon(ctx context.Context, cfg *config.Config, ready func(url string)) (err error) {
+// daemonOptions are what the daemon may be given besides a configuration.
+type daemonOptions struct {
+	ready  func(url string)               // told the address once readers are served
+	hangup <-chan os.Signal               // asks for the configuration to be read again
+	load   func() (*config.Config, error) // reads it
+}
+
+// daemon polls and serves until ctx is done.
+func (e env) daemon(ctx context.Context, cfg *config.Config, opt daemonOptions) (err error) {
 	log := e.logger()
-	for _, w := range cfg.Warnings {
-		log.Warn("configuration", "warning", w.Error())
-	}
 	l, err := listen(ctx, cfg.Server.Listen)
 	if err != nil {
 		return err
 	}
 	defer l.Close() // again, when all went well
-	url := urlOf(l.Addr())
-	a, err := e.open(ctx, cfg, log, nil)
+	d := &service{env: e, opt: opt, log: log, url: urlOf(l.Addr()), listen: cfg.Server.Listen, front: &front{}}
+	a, err := d.start(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.close()) }()
-	h, err := a.handler(ctx, url)
-	if err != nil {
-		return err
-	}
-	srv := serve(l, h, log)
-	log.Info("serving", "url", url, "sources", countEnabled(cfg.Sources), "database", a.path)
+	d.srv = serve(l, d.front, log)
+	log.Info("serving", "url", d.url, "sources", countEnabled(cfg.Sources), "database", a.path)
 	notify(log, daemon.SdNotifyReady)
-	if ready != nil {
-		ready(url)
+	if opt.ready != nil {
+		opt.ready(d.url)
 	}
-	return a.work(ctx, srv, url)
+	for a != nil && err == nil {
+		a, err = d.run(ctx, a)
+	}
+	return errors.Join(err, d.srv.stop(), d.last.close())
 }
 
-// work polls, tidies up and feeds the watchdog until ctx is done or something
-// breaks, then ends everything in order: no new polls, those under way saved,
-// readers' downloads finished.
-func (a *app) work(ctx context.Context, srv *server, url string) error {
-	ctx, stop := context.WithCancel(ctx)
+// service is the running daemon: one server, and one app after the other.
+type service struct {
+	env
+	opt    daemonOptions
+	log    *slog.Logger
+	url    string
+	listen string
+	front  *front
+	srv    *server
+	last   *app // the one that serves
+}
+
+// start puts the program together from a configuration and lets it serve. The
+// app that served before is closed when its last request is answered.
+func (d *service) start(ctx context.Context, cfg *config.Config) (*app, error) {
+	for _, w := range cfg.Warnings {
+		d.log.Warn("configuration", "warning", w.Error())
+	}
+	if cfg.Server.Listen != d.listen {
+		d.log.Warn("configuration", "warning", "server.listen takes effect at the next start")
+	}
+	a, err := d.open(ctx, cfg, d.log, nil)
+	if err != nil {
+		return nil, err
+	}
+	h, err := a.handler(ctx, d.url)
+	if err != nil {
+		return nil, errors.Join(err, a.close())
+	}
+	d.front.replace(h)
+	if d.last != nil {
+		if err := d.last.close(); err != nil {
+			d.log.Error("closing the database failed", "err", err)
+		}
+	}
+	d.last = a
+	return a, nil
+}
+
+// run polls, tidies up and feeds the watchdog until ctx is done, something
+// breaks or another configuration is to take over. Then it ends everything in
+// order: no new polls, those under way saved. It returns the app to go on with.
+func (d *service) run(ctx context.Context, a *app) (next *app, err error) {
+	work, stop := context.WithCancel(ctx)
 	defer stop()
 	a.beat.Store(time.Now().UnixNano())
 	var tasks sync.WaitGroup
-	var jobs, served error
+	var jobs error
 	tasks.Go(func() {
 		defer stop()
-		jobs = aggregator.RunJobs(ctx, a.log, time.UTC, a.jobs()...)
+		jobs = aggregator.RunJobs(work, a.log, time.UTC, a.jobs()...)
 	})
-	tasks.Go(func() { watchdog(ctx, a.log, func(ctx context.Context) error { return a.alive(ctx, url) }) })
-	select {
-	case served = <-srv.done:
-		srv.done <- served
-	case <-ctx.Done():
+	tasks.Go(func() { a.renewHistory(work) })
+	tasks.Go(func() { watchdog(work, a.log, func(ctx context.Context) error { return a.alive(ctx, d.url) }) })
+	cfg := d.wait(work)
+	if cfg == nil {
+		notify(a.log, daemon.SdNotifyStopping)
+		a.log.Info("stopping")
 	}
-	notify(a.log, daemon.SdNotifyStopping)
-	a.log.Info("stopping")
 	stop()
 	tasks.Wait()
 	a.poller.Wait()
-	return errors.Join(jobs, srv.stop())
+	if cfg == nil || jobs != nil {
+		return nil, jobs
+	}
+	if next, err = d.start(ctx, cfg); err != nil {
+		d.log.Error("the new configuration is refused, the old one stays", "err", err)
+		return a, a.store.PutSources(ctx, a.cfg.Sources) // the new one's may be stored already
+	}
+	d.log.Info("configuration read again", "sources", countEnabled(cfg.Sources))
+	return next, nil
+}
+
+// wait returns a configuration that is to take over, or nil when it is time to
+// end.
+func (d *service) wait(ctx context.Context) *config.Config {
+	for {
+		select {
+		case err := <-d.srv.done:
+			d.srv.done <- err
+			return nil
+		case <-ctx.Done():
+			return nil
+		case <-d.opt.hangup:
+			cfg, err := d.opt.load()
+			if err == nil {
+				return cfg
+			}
+			d.log.Error("the new configuration is refused, the old one stays", "err", err)
+		}
+	}
 }
 
 // jobs are what the daemon does by the clock.
@@ -119,12 +197,15 @@ func (a *app) purge(ctx context.Context) error {
 	return err
 }
 
-// alive tells whether the daemon does its work: due sources are looked for, and
-// a page that needs the database is served.
+// alive tells whether the daemon does its work: due sources are looked for, the
+// database answers, and readers are served.
 func (a *app) alive(ctx context.Context, url string) error {
 	last := time.Unix(0, a.beat.Load())
 	if late := time.Since(last); late > 3*a.tick+10*time.Second {
 		return fmt.Errorf("no source was looked for in %s", late.Round(time.Second))
+	}
+	if _, err := a.store.Refresh(ctx); err != nil {
+		return err
 	}
 	return answers(ctx, url+"/feeds.opml")
 }

@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/signal"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -30,6 +33,7 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata", Cmds: map[string]func(*testscript.TestScript, bool, []string){
 		"exitcode": exitCode,
+		"publish":  publish,
 	}})
 }
 
@@ -45,6 +49,20 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if code != args[0] {
 		ts.Fatalf("exit code %s, want %s (%v)", code, args[0], err)
+	}
+}
+
+// publish serves the files of the script's folder on this machine, and writes
+// where into the named files in place of PUBLISHER: publish config.toml …
+func publish(ts *testscript.TestScript, neg bool, files []string) {
+	if neg || len(files) == 0 {
+		ts.Fatalf("usage: publish FILE...")
+	}
+	srv := httptest.NewServer(http.FileServer(http.Dir(ts.MkAbs("."))))
+	ts.Defer(srv.Close)
+	for _, file := range files {
+		text := strings.ReplaceAll(ts.ReadFile(file), "PUBLISHER", strings.TrimPrefix(srv.URL, "http://"))
+		ts.Check(os.WriteFile(ts.MkAbs(file), []byte(text), 0o644))
 	}
 }
 

@@ -6,8 +6,6 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
-
-	"laenderfeed/aggregator/classify"
 )
 
 // release is set by the linker: -ldflags "-X main.release=1.2.3".
@@ -41,18 +39,20 @@ func commit() string {
 }
 
 func (e env) versionCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print version, commit, Go version and rule-set version",
 		Args:  args(cobra.NoArgs),
-		RunE: func(*cobra.Command, []string) error {
-			c, err := classify.New(classify.Config{})
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(e.out, "laenderfeed %s\ncommit %s\n%s %s/%s\nruleset %s\n",
-				version(), commit(), runtime.Version(), runtime.GOOS, runtime.GOARCH, c.Version())
-			return nil
-		},
 	}
+	path := configFlag(cmd)
+	cmd.RunE = func(*cobra.Command, []string) error {
+		fmt.Fprintf(e.out, "laenderfeed %s\ncommit %s\n%s %s/%s\n", version(), commit(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		c, err := e.classifier(*path)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(e.out, "ruleset %s\n", c.Version())
+		return nil
+	}
+	return cmd
 }

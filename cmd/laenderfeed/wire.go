@@ -38,7 +38,7 @@ type app struct {
 func (e env) open(ctx context.Context, cfg *config.Config, log *slog.Logger, done func(aggregator.Outcome)) (*app, error) {
 	a := &app{cfg: cfg, log: log, path: cfg.Storage.File(e.get("STATE_DIRECTORY")), tick: tickFor(cfg)}
 	var err error
-	if a.classifier, err = classify.New(classify.Config{}); err != nil {
+	if a.classifier, err = classify.New(rulesOf(cfg)); err != nil {
 		return nil, fmt.Errorf("loading the rule set: %w", err)
 	}
 	proxy, err := cfg.Fetch.ProxyURL()
@@ -84,9 +84,11 @@ func (a *app) handler(ctx context.Context, address string) (http.Handler, error)
 	if err != nil {
 		return nil, err
 	}
+	regions, topics := namedRegions(a.cfg), namedTopics(a.cfg)
 	pages, err := site.New(site.Config{
 		Items: a.store, PublicURL: public, Content: string(a.cfg.Publish.Content), TitlePrefix: a.cfg.Publish.TitlePrefix,
 		Contact: a.cfg.Fetch.Contact, UserAgent: a.cfg.UserAgent(version()), Limit: a.cfg.Publish.Items, Now: time.Now, Logger: a.log,
+		Regions: regions, Topics: topics, Places: a.classifier,
 	})
 	if err != nil {
 		return nil, err
@@ -94,6 +96,7 @@ func (a *app) handler(ctx context.Context, address string) (http.Handler, error)
 	return feeds.New(feeds.Config{
 		Items: a.store, PublicURL: public, Limit: a.cfg.Publish.Items, Content: string(a.cfg.Publish.Content),
 		TitlePrefix: a.cfg.Publish.TitlePrefix, Epoch: created, Pages: pages, Logger: a.log,
+		Regions: regions, Topics: topics, Places: a.classifier,
 	})
 }
 

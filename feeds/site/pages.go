@@ -21,6 +21,7 @@ type item struct {
 	Page    string // path of the page of its source
 	Time    time.Time
 	Regions []feeds.Link
+	Places  []feeds.Link
 	Topics  []feeds.Link
 }
 
@@ -50,7 +51,7 @@ func (h *Handler) item(e *aggregator.Entry) item {
 		Title:  cmp.Or(feeds.CleanLine(e.Title), "Ohne Titel"),
 		Link:   feeds.CleanURL(e.Link),
 		Source: cmp.Or(feeds.CleanLine(e.Origin.Name), e.Source),
-		Page:   feeds.Path(aggregator.Query{Source: e.Source}, feeds.Page),
+		Page:   h.words.Path(aggregator.Query{Source: e.Source}, feeds.Page),
 		Time:   e.Effective(),
 	}
 	if h.Content != feeds.ContentTitle {
@@ -58,11 +59,12 @@ func (h *Handler) item(e *aggregator.Entry) item {
 	}
 	for _, r := range e.Labels.Regions {
 		q := aggregator.Query{Regions: []aggregator.Region{r}}
-		it.Regions = append(it.Regions, feeds.Link{Path: feeds.Path(q, feeds.Page), Text: r.Name()})
+		it.Regions = append(it.Regions, feeds.Link{Path: h.words.Path(q, feeds.Page), Text: h.words.RegionName(r)})
 	}
+	it.Places = h.placeChips(e.Labels.Places)
 	for _, t := range e.Labels.Topics {
 		q := aggregator.Query{Topics: []aggregator.Topic{t}}
-		it.Topics = append(it.Topics, feeds.Link{Path: feeds.Path(q, feeds.Page), Text: t.Name()})
+		it.Topics = append(it.Topics, feeds.Link{Path: h.words.Path(q, feeds.Page), Text: h.words.TopicName(t)})
 	}
 	return it
 }
@@ -70,18 +72,19 @@ func (h *Handler) item(e *aggregator.Entry) item {
 func (h *Handler) choices(qs []aggregator.Query, name func(aggregator.Query) string) []choice {
 	cs := make([]choice, len(qs))
 	for i, q := range qs {
-		cs[i] = choice{Name: name(q), Path: feeds.Path(q, feeds.Page), Feeds: h.feedLinks(q, feeds.Title(q, ""))}
+		cs[i] = choice{Name: name(q), Path: h.words.Path(q, feeds.Page), Feeds: h.feedLinks(q, h.words.Title(q, ""))}
 	}
 	return cs
 }
 
-func topicName(q aggregator.Query) string { return q.Topics[0].Name() }
+func (h *Handler) topicName(q aggregator.Query) string { return h.words.TopicName(q.Topics[0]) }
 
 // indexContent is what the first page shows.
 type indexContent struct {
 	Items   []item
 	Regions []choice
 	Topics  []choice
+	Places  bool // there are feeds of places
 	Status  status
 }
 
@@ -99,13 +102,13 @@ func (h *Handler) index(ctx context.Context) (feeds.Document, error) {
 		Description: "Meldungen zur Digitalisierung der öffentlichen Verwaltung aus Bund, Ländern und Kommunen, nach Land und Thema geordnet, als Feed.",
 		Here:        "/",
 		Content: indexContent{
-			Items: items, Status: st,
-			Regions: h.choices(feeds.Regional(), feeds.Names),
-			Topics:  h.choices(feeds.Topical(aggregator.Query{}), topicName),
+			Items: items, Status: st, Places: h.Places != nil,
+			Regions: h.choices(h.words.Regional(), h.words.Names),
+			Topics:  h.choices(h.words.Topical(aggregator.Query{}), h.topicName),
 		},
 	}
-	for _, q := range feeds.Regional() {
-		p.Alternates = append(p.Alternates, h.feedLinks(q, feeds.Title(q, ""))[0])
+	for _, q := range h.words.Regional() {
+		p.Alternates = append(p.Alternates, h.feedLinks(q, h.words.Title(q, ""))[0])
 	}
 	return h.document("index", p)
 }
@@ -120,6 +123,7 @@ type listContent struct {
 	Topics   []choice // of the Land
 	Regions  []choice // on the topic
 	Source   *sourceRow
+	Place    *placeContent
 }
 
 func (h *Handler) list(ctx context.Context, q aggregator.Query) (feeds.Document, error) {
@@ -130,7 +134,7 @@ func (h *Handler) list(ctx context.Context, q aggregator.Query) (feeds.Document,
 		if err != nil {
 			return feeds.Document{}, err
 		}
-		row := newSourceRow(s)
+		row := h.sourceRow(s)
 		name, c.Source = row.Name, &row
 	}
 	limited := q
@@ -139,19 +143,22 @@ func (h *Handler) list(ctx context.Context, q aggregator.Query) (feeds.Document,
 	if c.Items, err = h.items(ctx, limited); err != nil {
 		return feeds.Document{}, err
 	}
-	c.Heading, c.Subtitle = feeds.Title(q, name), feeds.Subtitle(q, name)
+	c.Heading, c.Subtitle = h.words.Title(q, name), h.words.Subtitle(q, name)
 	c.Feeds = h.feedLinks(q, c.Heading)
-	if q.Source == "" {
-		c.Topics = h.choices(feeds.Topical(q), topicName)
+	if len(q.Places) == 1 {
+		c.Place = h.place(q.Places[0])
+	}
+	if q.Source == "" && len(q.Places) == 0 {
+		c.Topics = h.choices(h.words.Topical(q), h.topicName)
 		if len(q.Topics) == 0 {
-			c.OPML = feeds.Path(q, feeds.OPML)
+			c.OPML = h.words.Path(q, feeds.OPML)
 		} else {
-			c.Regions = h.choices(withTopics(feeds.Regional(), q.Topics), regionNames)
+			c.Regions = h.choices(withTopics(h.words.Regional(), q.Topics), h.regionNames)
 		}
 	}
 	return h.document("list", page{
 		Title: h.TitlePrefix + c.Heading + " – laenderfeed", Description: c.Subtitle,
-		Here: feeds.Path(q, feeds.Page), Alternates: c.Feeds, Content: c,
+		Here: h.words.Path(q, feeds.Page), Alternates: c.Feeds, Content: c,
 	})
 }
 
@@ -162,9 +169,9 @@ func withTopics(qs []aggregator.Query, topics []aggregator.Topic) []aggregator.Q
 	return qs
 }
 
-func regionNames(q aggregator.Query) string {
+func (h *Handler) regionNames(q aggregator.Query) string {
 	q.Topics = nil
-	return feeds.Names(q)
+	return h.words.Names(q)
 }
 
 // botContent is what publishers are told.
@@ -207,11 +214,11 @@ type sourceRow struct {
 	Feeds       []feedLink
 }
 
-func newSourceRow(s *aggregator.SourceStatus) sourceRow {
+func (h *Handler) sourceRow(s *aggregator.SourceStatus) sourceRow {
 	q := aggregator.Query{Source: s.ID}
 	r := sourceRow{
 		ID: s.ID, Name: cmp.Or(feeds.CleanLine(s.Name), s.ID), Publisher: feeds.CleanLine(s.Publisher),
-		URL: feeds.CleanURL(s.URL), Path: feeds.Path(q, feeds.Page), Region: "Überregional",
+		URL: feeds.CleanURL(s.URL), Path: h.words.Path(q, feeds.Page), Region: "Überregional",
 		Items: s.Items, LastChecked: s.State.LastChecked, NextCheck: s.State.NextCheck, LastSuccess: s.State.LastSuccess,
 		Failures: s.State.Failures, State: "ok",
 	}
@@ -219,7 +226,7 @@ func newSourceRow(s *aggregator.SourceStatus) sourceRow {
 		r.Publisher = ""
 	}
 	if s.Region != "" {
-		r.Region = s.Region.Name()
+		r.Region = h.words.RegionName(s.Region)
 	}
 	switch {
 	case !s.Enabled:
@@ -233,7 +240,7 @@ func newSourceRow(s *aggregator.SourceStatus) sourceRow {
 		r.NextCheck = s.HostPausedUntil
 	}
 	for _, f := range feeds.Formats() {
-		r.Feeds = append(r.Feeds, feedLink{Title: r.Name, Format: f.Name(), Type: f.MediaType(), Path: feeds.Path(q, f)})
+		r.Feeds = append(r.Feeds, feedLink{Title: r.Name, Format: f.Name(), Type: f.MediaType(), Path: h.words.Path(q, f)})
 	}
 	return r
 }
@@ -254,7 +261,7 @@ func (h *Handler) status(ctx context.Context) (status, error) {
 	}
 	var st status
 	for i := range all {
-		row := newSourceRow(&all[i])
+		row := h.sourceRow(&all[i])
 		st.Sources = append(st.Sources, row)
 		switch row.State {
 		case "aus":

@@ -16,6 +16,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -32,6 +33,9 @@ type Config struct {
 	Contact     string           // for publishers, on /bot: an e-mail address, a URL or text; may be ""
 	UserAgent   string           // how the poller presents itself, on /bot; "" leaves it out
 	Limit       int              // items on the page of a Land; 0 means 50
+	Regions     []feeds.Named    // as in [feeds.Config]
+	Topics      []feeds.Named    // as in [feeds.Config]
+	Places      feeds.Places     // as in [feeds.Config]
 	Zone        *time.Location   // of the dates shown; nil means Europe/Berlin
 	Now         func() time.Time // only to look at the state of sources again; nil means time.Now
 	Logger      *slog.Logger     // nil means none
@@ -40,10 +44,12 @@ type Config struct {
 // Handler serves the pages.
 type Handler struct {
 	Config
+	words   *feeds.Vocabulary
 	replies feeds.Replies
 	cache   *feeds.Cache
 	pages   map[string]*template.Template // by file name without extension
 	header  http.Header
+	search  http.Header // of pages with a form
 	style   template.CSS
 }
 
@@ -71,6 +77,10 @@ func New(c Config) (*Handler, error) {
 	case c.Limit < 0:
 		return nil, errors.New("site: negative limit")
 	}
+	words, err := feeds.NewVocabulary(c.Regions, c.Topics, c.Places)
+	if err != nil {
+		return nil, fmt.Errorf("site: %w", err)
+	}
 	c.PublicURL = base
 	if c.Limit == 0 {
 		c.Limit = otherItems
@@ -86,7 +96,7 @@ func New(c Config) (*Handler, error) {
 			return nil, fmt.Errorf("site: time zone: %w", err)
 		}
 	}
-	h := &Handler{Config: c, replies: feeds.Replies{Prefix: prefix, Logger: c.Logger}, cache: feeds.NewCache(cacheSize)}
+	h := &Handler{Config: c, words: words, replies: feeds.Replies{Prefix: prefix, Logger: c.Logger}, cache: feeds.NewCache(cacheSize)}
 	return h, h.load()
 }
 
@@ -97,17 +107,20 @@ func (h *Handler) load() error {
 		return fmt.Errorf("site: reading the style sheet: %w", err)
 	}
 	h.style = template.CSS(css)
-	h.header = http.Header{
-		"Content-Security-Policy": {"default-src 'none'; style-src '" + feeds.StyleHash(string(css)) + "'; img-src 'self'; " +
-			"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
-		"Referrer-Policy": {"same-origin"},
+	header := func(forms string) http.Header {
+		return http.Header{
+			"Content-Security-Policy": {"default-src 'none'; style-src '" + feeds.StyleHash(string(css)) + "'; img-src 'self'; " +
+				"base-uri 'none'; form-action " + forms + "; frame-ancestors 'none'"},
+			"Referrer-Policy": {"same-origin"},
+		}
 	}
+	h.header, h.search = header("'none'"), header("'self'")
 	layout, err := template.New("layout").Funcs(h.functions()).ParseFS(files, "templates/layout.html", "templates/parts.html")
 	if err != nil {
 		return fmt.Errorf("site: reading templates: %w", err)
 	}
 	h.pages = map[string]*template.Template{}
-	for _, name := range []string{"index", "list", "sources", "bot"} {
+	for _, name := range []string{"index", "list", "places", "sources", "bot"} {
 		t, err := layout.Clone()
 		if err == nil {
 			t, err = t.ParseFS(files, "templates/"+name+".html")
@@ -125,16 +138,16 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !h.replies.Allowed(w, r) {
 		return
 	}
-	path, render, err := h.route(r.URL.Path)
-	if err == nil && r.URL.EscapedPath() != path {
-		if err = h.exists(r.Context(), path); err == nil {
-			h.replies.Redirect(w, path)
+	page, err := h.route(r.URL)
+	if err == nil && r.URL.EscapedPath() != page.path {
+		if err = h.exists(r.Context(), page.path); err == nil {
+			h.replies.Redirect(w, page.path+page.query)
 			return
 		}
 	}
 	var s *feeds.Snapshot
 	if err == nil {
-		s, err = h.cache.Get(r.Context(), path, h.version(), render)
+		s, err = h.cache.Get(r.Context(), page.path+page.query, h.version(), page.render)
 	}
 	if err != nil {
 		h.replies.Fail(w, r, s, err)
@@ -143,34 +156,41 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.Serve(w, r)
 }
 
-type renderer func(context.Context) (feeds.Document, error)
+// route is where a request leads.
+type route struct {
+	path   string // canonical
+	query  string // with its question mark, of a search
+	render func(context.Context) (feeds.Document, error)
+}
 
-// route finds the page of a path: its canonical path and how it is made.
-func (h *Handler) route(path string) (string, renderer, error) {
-	switch trimmed := strings.ToLower(strings.Trim(path, "/")); trimmed {
-	case "":
-		return "/", h.index, nil
-	case "quellen":
-		return "/quellen", h.sources, nil
-	case "bot":
-		return "/bot", h.bot, nil
-	case "favicon.svg":
-		return "/favicon.svg", favicon, nil
+// route finds the page of a URL.
+func (h *Handler) route(u *url.URL) (route, error) {
+	switch trimmed := strings.ToLower(strings.Trim(u.Path, "/")); {
+	case trimmed == "":
+		return route{path: "/", render: h.index}, nil
+	case trimmed == "quellen":
+		return route{path: "/quellen", render: h.sources}, nil
+	case trimmed == "bot":
+		return route{path: "/bot", render: h.bot}, nil
+	case trimmed == "favicon.svg":
+		return route{path: "/favicon.svg", render: favicon}, nil
+	case "/"+trimmed == feeds.PlaceSearch && h.Places != nil:
+		return h.placeSearch(u.RawQuery)
 	}
-	if feeds.IsFeed(path) {
-		return "", nil, &feeds.NotFound{Name: path}
+	if feeds.IsFeed(u.Path) {
+		return route{}, &feeds.NotFound{Name: u.Path}
 	}
-	q, format, err := feeds.Parse(path)
+	q, format, err := h.words.Parse(u.Path)
 	if err != nil {
-		return "", nil, err
+		return route{}, err
 	}
-	return feeds.Path(q, format), func(ctx context.Context) (feeds.Document, error) { return h.list(ctx, q) }, nil
+	return route{path: h.words.Path(q, format), render: func(ctx context.Context) (feeds.Document, error) { return h.list(ctx, q) }}, nil
 }
 
 // exists returns an error if a canonical path is that of a source there is none of,
 // so that nothing redirects to a page that is missing.
 func (h *Handler) exists(ctx context.Context, path string) error {
-	q, format, err := feeds.Parse(path)
+	q, format, err := h.words.Parse(path)
 	if err != nil || q.Source == "" {
 		return nil
 	}
@@ -194,6 +214,8 @@ type page struct {
 	Description string
 	Canonical   string // absolute
 	Here        string // path of the page, to mark it in the navigation
+	Search      bool   // there is a search for places
+	Form        bool   // the page has a form
 	Style       template.CSS
 	Alternates  []feedLink
 	Content     any
@@ -209,19 +231,23 @@ type feedLink struct {
 
 // document renders a page.
 func (h *Handler) document(name string, p page) (feeds.Document, error) {
-	p.Canonical, p.Style = h.PublicURL+p.Here, h.style
+	p.Canonical, p.Style, p.Search = h.PublicURL+p.Here, h.style, h.Places != nil
+	header := h.header
+	if p.Form {
+		header = h.search
+	}
 	var b bytes.Buffer
 	if err := h.pages[name].ExecuteTemplate(&b, "layout", p); err != nil {
 		return feeds.Document{}, fmt.Errorf("rendering page %s: %w", name, err)
 	}
-	return feeds.Document{Body: b.Bytes(), Type: "text/html; charset=utf-8", MaxAge: maxAge, Header: h.header}, nil
+	return feeds.Document{Body: b.Bytes(), Type: "text/html; charset=utf-8", MaxAge: maxAge, Header: header}, nil
 }
 
 // feedLinks returns the feed of a query in all formats.
 func (h *Handler) feedLinks(q aggregator.Query, title string) []feedLink {
 	var links []feedLink
 	for _, f := range feeds.Formats() {
-		links = append(links, feedLink{Title: h.TitlePrefix + title, Format: f.Name(), Type: f.MediaType(), Path: feeds.Path(q, f)})
+		links = append(links, feedLink{Title: h.TitlePrefix + title, Format: f.Name(), Type: f.MediaType(), Path: h.words.Path(q, f)})
 	}
 	return links
 }

@@ -33,7 +33,7 @@ func (m *memory) Entries(_ context.Context, q aggregator.Query) ([]aggregator.En
 	m.reads.Add(1)
 	var found []aggregator.Entry
 	for _, e := range m.entries {
-		if (q.Source == "" || e.Source == q.Source) && covers(q.Regions, e.Labels.Regions) && covers(q.Topics, e.Labels.Topics) {
+		if (q.Source == "" || e.Source == q.Source) && covers(q.Regions, e.Labels.Regions) && covers(q.Topics, e.Labels.Topics) && liesIn(q.Places, e.Labels.Places) {
 			found = append(found, e)
 		}
 	}
@@ -86,13 +86,18 @@ func fixture() *memory {
 		e.Link, e.Summary = "javascript:alert(1)", `"><img src=x onerror=alert(1)>`
 		e.Labels.Regions = []aggregator.Region{aggregator.Bayern}
 	})
-	add("الإدارة الرقمية \u202etxet", func(e *aggregator.Entry) { e.Summary = "" })
+	add("الإدارة الرقمية \u202etxet", func(e *aggregator.Entry) {
+		e.Summary = ""
+		for _, key := range []string{"14625020", "14612000", "14625", "091", "11000000-01", "11000000"} {
+			e.Labels.Places = append(e.Labels.Places, aggregator.Place{Key: key, Name: "Alter Name", Kind: aggregator.Gemeinde})
+		}
+	})
 	return m
 }
 
 func newHandler(t testing.TB, m *memory, change ...func(*Config)) *Handler {
 	t.Helper()
-	c := Config{Items: m, PublicURL: publicURL, Now: func() time.Time { return noon }}
+	c := Config{Items: m, PublicURL: publicURL, Places: gazetteer, Now: func() time.Time { return noon }}
 	for _, f := range change {
 		f(&c)
 	}
@@ -146,7 +151,9 @@ func attr(n *html.Node, key string) string {
 }
 
 var paths = []string{"/", "/sachsen", "/sachsen/ki", "/alle", "/alle/ki", "/bund", "/unklar", "/bayern", "/sachsen+thueringen/ozg+ki",
-	"/quellen", "/quellen/staatskanzlei", "/quellen/kaputt", "/quellen/frisch", "/quellen/aus", "/bot"}
+	"/quellen", "/quellen/staatskanzlei", "/quellen/kaputt", "/quellen/frisch", "/quellen/aus", "/bot",
+	"/ort", "/ort?name=Bau", "/ort?name=%3Cscript%3Ealert(1)%3C/script%3E", "/ort/14625-landkreis-bautzen", "/ort/14625020-bautzen",
+	"/ort/14612000-dresden", "/ort/091-regierungsbezirk-oberbayern", "/ort/11000000-berlin", "/ort/11000000-01-bezirk-mitte", "/ort/14612000+14625"}
 
 // TestPagesAreWellMade holds every page to what makes it accessible and safe.
 func TestPagesAreWellMade(t *testing.T) {
@@ -171,6 +178,9 @@ func TestPagesAreWellMade(t *testing.T) {
 			if n.Data == "html" && attr(n, "lang") != "de" {
 				t.Errorf("%s: no language", path)
 			}
+			if n.Data == "input" && !slices.ContainsFunc(elements, func(l *html.Node) bool { return l.Data == "label" && attr(l, "for") == attr(n, "id") }) {
+				t.Errorf("%s: a field without label", path)
+			}
 			if n.Data == "th" && attr(n, "scope") == "" {
 				t.Errorf("%s: a header cell without scope", path)
 			}
@@ -184,6 +194,9 @@ func TestPagesAreWellMade(t *testing.T) {
 			}
 		}
 		for element, want := range map[string]int{"h1": 1, "main": 1, "title": 1, "script": 0, "img": 0, "iframe": 0, "form": 0, "style": 1} {
+			if element == "form" && strings.HasPrefix(path, "/ort") && !strings.HasPrefix(path, "/ort/") {
+				want = 1
+			}
 			if count[element] != want {
 				t.Errorf("%s: %d of %s", path, count[element], element)
 			}
@@ -195,7 +208,7 @@ func TestPagesAreWellMade(t *testing.T) {
 func TestLinksLeadSomewhere(t *testing.T) {
 	m := fixture()
 	pages := newHandler(t, m)
-	h, err := feeds.New(feeds.Config{Items: m, PublicURL: publicURL, Pages: pages})
+	h, err := feeds.New(feeds.Config{Items: m, PublicURL: publicURL, Places: gazetteer, Pages: pages})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,8 +224,8 @@ func TestLinksLeadSomewhere(t *testing.T) {
 			u, err := url.Parse(strings.TrimPrefix(href, publicURL))
 			if err != nil {
 				t.Errorf("%s: %v", path, err)
-			} else if q, f, err := feeds.Parse(u.Path); u.Host == "" && feeds.IsFeed(u.Path) && q.Source == "" && f != feeds.OPML {
-				if err != nil || feeds.Path(q, f) != u.Path { // there are hundreds: not rendered here
+			} else if q, f, err := pages.words.Parse(u.Path); u.Host == "" && feeds.IsFeed(u.Path) && q.Source == "" && f != feeds.OPML {
+				if err != nil || pages.words.Path(q, f) != u.Path { // there are hundreds: not rendered here
 					t.Errorf("%s: link to %s, which is not canonical: %v", path, href, err)
 				}
 			} else if u.Host == "" && u.Scheme == "" {
@@ -332,7 +345,7 @@ func TestSources(t *testing.T) {
 func TestPausedHost(t *testing.T) {
 	s := fixture().sources[2]
 	s.HostPausedUntil = noon.Add(48 * time.Hour)
-	if got := newSourceRow(&s).NextCheck; !got.Equal(s.HostPausedUntil) {
+	if got := newHandler(t, fixture()).sourceRow(&s).NextCheck; !got.Equal(s.HostPausedUntil) {
 		t.Errorf("next poll %v of a host that is paused until %v", got, s.HostPausedUntil)
 	}
 }
