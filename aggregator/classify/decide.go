@@ -371,9 +371,9 @@ func (c *Classifier) weakenSurname(s *scratch) {
 		if e.place != m.place && e.lands&own != 0 && !e.vague {
 			return
 		}
-		if e.mention > 0 && s.mentions[e.mention].kind == nameLand && e.lands.single() && !e.passing() {
+		if e.mention > 0 && e.lands.single() && !e.passing() {
 			l := &s.mentions[e.mention]
-			other = other || small && s.fields[l.field].roleBeside(l) || holder&e.lands != 0
+			other = other || holder&e.lands != 0 || small && l.kind == nameLand && s.fields[l.field].roleBeside(l)
 		}
 	}
 	if !other {
