@@ -134,6 +134,9 @@ func (t *topicScore) add(f *fieldScan, h hit, label string) {
 			}
 			return
 		}
+		if r.Field == f.name && r.Text == f.text[start:end] {
+			return // a word that a text repeats is no new sign
+		}
 	}
 	const most = 12 // reasons kept for one topic
 	if t.score += weight; len(t.reasons) < most {
