@@ -75,6 +75,11 @@ type Classifier struct {
 // New builds a classifier from the embedded rules and cfg. Rules of cfg that
 // cannot be read or could never match are [RuleErrors].
 func New(cfg Config) (*Classifier, error) {
+	var version string
+	var unversioned error
+	var hashing sync.WaitGroup // of a megabyte, beside the rest
+	hashing.Go(func() { version, unversioned = rulesVersion(cfg) })
+	defer hashing.Wait()
 	c := &Classifier{lexicon: *newLexicon(40_000), berlin: landBit(aggregator.Berlin), surnames: make(map[uint32]lands)}
 	c.pool.New = func() any { return new(scratch) }
 	c.names.own = cfg.Places
@@ -106,8 +111,9 @@ func New(cfg Config) (*Classifier, error) {
 		return nil, c.faults
 	}
 	c.automaton = newAutomaton(append(patterns, topics...))
-	c.version, err = rulesVersion(cfg)
-	return c, err
+	hashing.Wait()
+	c.version = version
+	return c, unversioned
 }
 
 // Classify labels an item. Every label has at least one reason. The work is
