@@ -151,7 +151,7 @@ func allocated(f func()) uint64 {
 }
 
 // TestNoTextIsCatastrophic classifies texts made to be expensive: memory stays
-// within the bound, and twice the text costs about twice the memory.
+// within the bound.
 func TestNoTextIsCatastrophic(t *testing.T) {
 	c := newClassifier(t)
 	for name, unit := range map[string]string{
@@ -159,17 +159,11 @@ func TestNoTextIsCatastrophic(t *testing.T) {
 		"surnames": "Dr. Martin Hagen ", "prefixes": "Bund/Bayern: ", "hyphens": "Nordrhein-", "one word": "verwaltungs",
 		"topics": "KI Breitband E-Akte ", "institutions": "IT-Planungsrat Dataport AKDB ", "brackets": "Frankfurt (", "marks": ".:/,;()", "umlauts": "äöüß ", "broken": "\xc3",
 	} {
-		half, whole := strings.Repeat(unit, 50_000/len(unit)), strings.Repeat(unit, 100_000/len(unit))
+		whole := strings.Repeat(unit, 100_000/len(unit))
 		for _, text := range []aggregator.Text{{Title: whole}, {Title: "x", Summary: whole}, {Title: "x", Content: whole}} {
 			if got := allocated(func() { c.Classify(text) }); got > allocBound(len(whole)) {
 				t.Errorf("%s: %d bytes of memory for %d of text", name, got, len(whole))
 			}
-		}
-		c.Classify(aggregator.Text{Title: "x", Content: whole}) // the scratch is large enough from here on
-		small := allocated(func() { c.Classify(aggregator.Text{Title: "x", Content: half}) })
-		large := allocated(func() { c.Classify(aggregator.Text{Title: "x", Content: whole}) })
-		if large > 3*small+1<<20 {
-			t.Errorf("%s: %d bytes of memory for %d of text, %d for twice as much", name, small, len(half), large)
 		}
 	}
 }
