@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -52,7 +53,10 @@ func (e env) demo(ctx context.Context, addr, dir string) (err error) {
 	}
 	defer func() { err = errors.Join(err, pubs.Close()) }()
 	cfg := demoConfig(pubs, addr, filepath.Join(dir, "laenderfeed.db"))
-	return e.daemon(ctx, cfg, daemonOptions{ready: func(url string) { e.greet(url, len(cfg.Sources)) }})
+	return e.daemon(ctx, cfg, daemonOptions{
+		log:   slog.New(news{e.logger().Handler()}),
+		ready: func(url string) { e.greet(url, len(cfg.Sources)) },
+	})
 }
 
 // freeAddress returns the address, or one of a free port on its host.
@@ -95,3 +99,26 @@ Subscribe to one in your feed reader, or open the page. Stop with Ctrl-C.
 
 `, sources, url, url, url, url, url, url)
 }
+
+// news passes on what a spectator wants to see: not each poll that found
+// everything unchanged.
+type news struct{ slog.Handler }
+
+// Handle drops polls without news.
+func (h news) Handle(ctx context.Context, r slog.Record) error {
+	quiet := false
+	r.Attrs(func(a slog.Attr) bool {
+		quiet = a.Key == "unchanged"
+		return !quiet
+	})
+	if quiet {
+		return nil
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+// WithAttrs keeps the filter.
+func (h news) WithAttrs(attrs []slog.Attr) slog.Handler { return news{h.Handler.WithAttrs(attrs)} }
+
+// WithGroup keeps the filter.
+func (h news) WithGroup(name string) slog.Handler { return news{h.Handler.WithGroup(name)} }

@@ -45,6 +45,7 @@ good one takes over without dropping a connection, a bad one is refused.`,
 
 // daemonOptions are what the daemon may be given besides a configuration.
 type daemonOptions struct {
+	log    *slog.Logger                   // nil: to stderr
 	ready  func(url string)               // told the address once readers are served
 	hangup <-chan os.Signal               // asks for the configuration to be read again
 	load   func() (*config.Config, error) // reads it
@@ -52,7 +53,10 @@ type daemonOptions struct {
 
 // daemon polls and serves until ctx is done.
 func (e env) daemon(ctx context.Context, cfg *config.Config, opt daemonOptions) (err error) {
-	log := e.logger()
+	log := opt.log
+	if log == nil {
+		log = e.logger()
+	}
 	l, err := listen(ctx, cfg.Server.Listen)
 	if err != nil {
 		return err
