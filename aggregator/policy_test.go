@@ -162,3 +162,23 @@ func TestSourceHost(t *testing.T) {
 		t.Errorf("host group: %q", got)
 	}
 }
+
+// A source that moved is polled at the pace of the host it moved to.
+func TestMovedSourceKeepsTheLimitsOfItsNewHost(t *testing.T) {
+	p := Policy{Interval: time.Second, MinInterval: time.Second, Private: func(host string) bool { return host == "intranet.example" }}
+	s := SourceStatus{Source: Source{ID: "a", URL: "https://intranet.example/feed"}}
+	if d := p.AfterAnswer(s.asked(), &s.State, noon).Sub(noon); d > 2*time.Second || p.Delay(s.asked()) != 0 {
+		t.Errorf("at home: asked again after %v, hosts %v apart", d, p.Delay(s.asked()))
+	}
+	s.State.MovedTo = "https://www.example.org/feed"
+	if s.Host() != "www.example.org" {
+		t.Errorf("queued at %s", s.Host())
+	}
+	if d := p.AfterAnswer(s.asked(), &s.State, noon).Sub(noon); d < 15*time.Minute || p.Delay(s.asked()) < 5*time.Second {
+		t.Errorf("moved: asked again after %v, hosts %v apart", d, p.Delay(s.asked()))
+	}
+	s.HostGroup = "verlag"
+	if s.Host() != "verlag" {
+		t.Errorf("the host group is lost: %s", s.Host())
+	}
+}

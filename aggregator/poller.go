@@ -175,7 +175,7 @@ func (p *Poller) take(ctx context.Context, name string, s *SourceStatus) error {
 	if h.paused.After(p.cfg.Now()) {
 		return errPaused
 	}
-	if wait := h.last.Add(p.cfg.Policy.Delay(&s.Source)).Sub(p.cfg.Now()); wait > 0 {
+	if wait := h.last.Add(p.cfg.Policy.Delay(s.asked())).Sub(p.cfg.Now()); wait > 0 {
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		select {

@@ -35,7 +35,7 @@ type failed struct {
 	charged Result
 }
 
-// poll polls one source and saves or holds back the result.
+// poll polls one source and saves the result.
 func (r *round) poll(ctx context.Context, s SourceStatus) {
 	p := r.poller
 	start := p.cfg.Now()
@@ -48,7 +48,8 @@ func (r *round) poll(ctx context.Context, s SourceStatus) {
 	switch {
 	case err == nil:
 		succeed(&res.State, res.At)
-		res.State.NextCheck = p.cfg.Policy.AfterAnswer(&s.Source, &res.State, res.At)
+		s.State.MovedTo = res.State.MovedTo // from now on
+		res.State.NextCheck = p.cfg.Policy.AfterAnswer(s.asked(), &res.State, res.At)
 	case errors.As(err, &failure):
 		res = failedResult(s, res, failure)
 	default: // the store's fault, not the publisher's: nothing is saved and the source stays due
@@ -60,11 +61,11 @@ func (r *round) poll(ctx context.Context, s SourceStatus) {
 	p.asked(res.Host, res.HostPause)
 	out.Took = p.cfg.Now().Sub(start)
 	if failure != nil {
-		res.State.NextCheck = p.cfg.Policy.AfterFailure(&s.Source, &res.State, res.At)
+		res.State.NextCheck = p.cfg.Policy.AfterFailure(s.asked(), &res.State, res.At)
 	}
 	if r.count(&s.Source, res, failure) {
 		res.State.Failures = s.State.Failures
-		res.State.NextCheck = p.cfg.Policy.AfterOutage(&s.Source, res.At)
+		res.State.NextCheck = p.cfg.Policy.AfterOutage(s.asked(), res.At)
 	}
 	r.save(ctx, res, out)
 }

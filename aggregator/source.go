@@ -124,3 +124,14 @@ func (s *SourceStatus) RequestURL() string {
 	}
 	return s.URL
 }
+
+// Host is [Source.Host] of where the source is asked now.
+func (s *SourceStatus) Host() string { return s.asked().Host() }
+
+// asked is the source with the URL that is asked, by which hosts and their
+// limits are told.
+func (s *SourceStatus) asked() *Source {
+	src := s.Source
+	src.URL = s.RequestURL()
+	return &src
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"laenderfeed/aggregator/parse"
 	"laenderfeed/cmd/laenderfeed/demo"
 	"laenderfeed/config"
 )
@@ -53,6 +54,9 @@ func (e env) demo(ctx context.Context, addr, dir string) (err error) {
 	}
 	defer func() { err = errors.Join(err, pubs.Close()) }()
 	cfg := demoConfig(pubs, addr, filepath.Join(dir, "laenderfeed.db"))
+	if err := cfg.Validate(config.Options{CheckSelector: parse.CheckSelector}); err != nil {
+		return err
+	}
 	return e.daemon(ctx, cfg, daemonOptions{
 		log:   slog.New(news{e.logger().Handler()}),
 		ready: func(url string) { e.greet(url, len(cfg.Sources)) },

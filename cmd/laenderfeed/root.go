@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -115,8 +117,9 @@ func configFlag(cmd *cobra.Command) *string {
 // none.
 func (e env) loadConfig(path string) (*config.Config, error) {
 	if dir := e.get("CONFIGURATION_DIRECTORY"); path == "" && dir != "" {
-		if file := dir + "/config.toml"; exists(file) {
-			path = file
+		path = filepath.Join(dir, "config.toml")
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			path = "" // any other trouble with it is for the reader to report
 		}
 	}
 	if path == "" {
@@ -128,11 +131,6 @@ func (e env) loadConfig(path string) (*config.Config, error) {
 		return nil, usageError{err}
 	}
 	return cfg, err
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }
 
 // logger writes to stderr; under systemd without the time, which the journal
