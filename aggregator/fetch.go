@@ -60,6 +60,7 @@ type Error struct {
 	Class      Class
 	Status     int           // HTTP status, 0 when there was no answer
 	RetryAfter time.Duration // from the answer; 0 when it had none
+	Feed       string        // ClassNotAFeed: the feed that the page announces, absolute; or ""
 	Err        error
 }
 
