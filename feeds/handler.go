@@ -34,12 +34,17 @@ type Config struct {
 	Regions     []Named       // beyond those built in, see [NewVocabulary]
 	Topics      []Named       // likewise
 	Places      Places        // nil means no feeds of places
+	Deadlines   Deadlines     // nil means empty calendars
 	Epoch       time.Time     // updated of an empty feed; zero means 2026-01-01
 	MaxAge      time.Duration // of Cache-Control; 0 means 5 minutes
 	CacheSize   int           // bytes of snapshots kept; 0 means 64 MiB
 	Pages       http.Handler  // answers for every URL that is no feed; nil means 404
 	Logger      *slog.Logger  // nil means none
 }
+
+// Deadlines finds the terms and events that a German plain text names, which was
+// published at the given time.
+type Deadlines func(text string, published time.Time) []aggregator.Deadline
 
 // Handler serves the feeds, and hands all other requests to its pages.
 type Handler struct {
@@ -175,6 +180,8 @@ func (h *Handler) Render(ctx context.Context, q aggregator.Query, format Format)
 		doc.Body, err = f.rss()
 	case JSON:
 		doc.Body, err = f.json()
+	case ICS:
+		doc.Body = f.ical()
 	default:
 		return Document{}, h.words.unknownFormat(nil, string(format))
 	}
@@ -195,18 +202,27 @@ func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format) (
 		name = s.Name
 	}
 	limited := q
-	limited.Limit = h.Limit
+	if limited.Limit = h.Limit; format == ICS {
+		limited.Limit = calendarItems
+	}
 	entries, err := h.Items.Entries(ctx, limited)
 	if err != nil {
 		return nil, fmt.Errorf("reading entries: %w", err)
 	}
+	title := h.words.Title(q, name)
+	if format == ICS {
+		title = "Fristen und Termine – " + title
+	}
 	f := &feed{
-		query: q, id: h.words.feedID(q), title: h.TitlePrefix + h.words.Title(q, name), subtitle: h.words.Subtitle(q, name),
+		query: q, id: h.words.feedID(q), title: h.TitlePrefix + title, subtitle: h.words.Subtitle(q, name),
 		updated: newest(entries, h.Epoch), base: h.PublicURL, words: h.words,
 		entries: make([]view, len(entries)),
 	}
 	for i := range entries {
 		f.entries[i] = newView(h.words, &entries[i], h.Content)
+		if format == ICS && h.Deadlines != nil {
+			f.entries[i].deadlines = h.Deadlines(entries[i].Title+"\n"+entries[i].Summary, entries[i].Effective())
+		}
 	}
 	return f, nil
 }

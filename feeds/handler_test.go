@@ -24,6 +24,8 @@ func TestServesEveryFormat(t *testing.T) {
 		"/alle/ki/feed.rss":                 "application/rss+xml; charset=utf-8",
 		"/unklar/feed.atom":                 "application/atom+xml; charset=utf-8",
 		"/quellen/senat-bremen/feed.atom":   "application/atom+xml; charset=utf-8",
+		"/sachsen/fristen.ics":              "text/calendar; charset=utf-8",
+		"/alle/ki/fristen.ics":              "text/calendar; charset=utf-8",
 		"/feeds.opml":                       "text/x-opml; charset=utf-8",
 		"/sachsen/feeds.opml":               "text/x-opml; charset=utf-8",
 		"/sachsen/feed.atom?utm_source=x&y": "application/atom+xml; charset=utf-8",
@@ -48,6 +50,8 @@ func TestRedirectsInOneHop(t *testing.T) {
 	h := newHandler(t, m)
 	for in, want := range map[string]string{
 		"/thueringen+sachsen/ki+ozg/feed.atom":                    "/sachsen+thueringen/ozg+ki/feed.atom",
+		"/fristen.ics":                                            "/alle/fristen.ics",
+		"/SN/Fristen.ICS":                                         "/sachsen/fristen.ics",
 		"/SN/feed.atom":                                           "/sachsen/feed.atom",
 		"/sn/feed.atom?a=b":                                       "/sachsen/feed.atom",
 		"/sachsen/feed.atom/":                                     "/sachsen/feed.atom",

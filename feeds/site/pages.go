@@ -119,6 +119,7 @@ type listContent struct {
 	Subtitle string
 	Items    []item
 	Feeds    []feedLink
+	Calendar string   // path
 	OPML     string   // path, "" if there is no such list
 	Topics   []choice // of the Land
 	Regions  []choice // on the topic
@@ -144,7 +145,7 @@ func (h *Handler) list(ctx context.Context, q aggregator.Query) (feeds.Document,
 		return feeds.Document{}, err
 	}
 	c.Heading, c.Subtitle = h.words.Title(q, name), h.words.Subtitle(q, name)
-	c.Feeds = h.feedLinks(q, c.Heading)
+	c.Feeds, c.Calendar = h.feedLinks(q, c.Heading), h.words.Path(q, feeds.ICS)
 	if len(q.Places) == 1 {
 		c.Place = h.place(q.Places[0])
 	}
