@@ -1,5 +1,7 @@
 package aggregator
 
+import "time"
+
 // Query says which items a published feed holds. Several regions are a union,
 // several topics and several places too; regions, topics, places and source
 // restrict each other. A place stands for all that lies in it: a Kreis for its
@@ -9,6 +11,8 @@ type Query struct {
 	Topics  []Topic  // empty: all
 	Places  []string // keys as in [Place]; empty: all
 	Source  string   // ID of a source, or ""
+	Seen    Arrivals // the first of these, in place of the newest
+	Before  Cursor   // only what comes after this place; zero: from the newest
 	Limit   int      // at most so many items, newest first; 0 means 50
 }
 
@@ -16,4 +20,16 @@ type Query struct {
 type Entry struct {
 	Item
 	Origin Source
+	Place  Cursor // in every feed it belongs to
 }
+
+// Arrivals restrict a query to what was first seen from From until before To,
+// but for the Skip oldest of these. As nothing is first seen in the past, a span
+// that is over gets no more items. The zero Arrivals restrict nothing.
+type Arrivals struct {
+	From, To time.Time
+	Skip     int
+}
+
+// IsZero tells whether the arrivals restrict nothing.
+func (a Arrivals) IsZero() bool { return a == Arrivals{} }
