@@ -11,7 +11,7 @@ type Query struct {
 	Topics  []Topic  // empty: all
 	Places  []string // keys as in [Place]; empty: all
 	Source  string   // ID of a source, or ""
-	Seen    Arrivals // the first of these, in place of the newest
+	Seen    Arrivals // a part of what was first seen in a span, whatever the limit
 	Before  Cursor   // only what comes after this place; zero: from the newest
 	Limit   int      // at most so many items, newest first; 0 means 50
 }
@@ -24,12 +24,17 @@ type Entry struct {
 }
 
 // Arrivals restrict a query to what was first seen from From until before To,
-// but for the Skip oldest of these. As nothing is first seen in the past, a span
-// that is over gets no more items. The zero Arrivals restrict nothing.
+// one part of [ArrivalsPart] items at a time: Part 1 has the oldest of them, Part
+// 0 the newest that fill no part any more. As nothing is first seen in the past, a
+// part that is full, and a span that is over, get no more items. The zero Arrivals
+// restrict nothing.
 type Arrivals struct {
 	From, To time.Time
-	Skip     int
+	Part     int
 }
+
+// ArrivalsPart is how many items a part of [Arrivals] has.
+const ArrivalsPart = 2000
 
 // IsZero tells whether the arrivals restrict nothing.
 func (a Arrivals) IsZero() bool { return a == Arrivals{} }

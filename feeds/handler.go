@@ -34,6 +34,7 @@ type Config struct {
 	Regions     []Named       // beyond those built in, see [NewVocabulary]
 	Topics      []Named       // likewise
 	Places      Places        // nil means no feeds of places
+	Archive     Archive       // nil means no archive pages
 	Deadlines   Deadlines     // nil means empty calendars
 	Epoch       time.Time     // updated of an empty feed; zero means 2026-01-01
 	MaxAge      time.Duration // of Cache-Control; 0 means 5 minutes
@@ -193,6 +194,10 @@ func (h *Handler) Render(ctx context.Context, q aggregator.Query, format Format)
 
 // feed reads what a feed consists of.
 func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format) (*feed, error) {
+	parts, err := h.chain(ctx, q)
+	if err != nil {
+		return nil, err
+	}
 	name := ""
 	if q.Source != "" {
 		s, err := FindSource(ctx, h.Items, q.Source, format)
@@ -210,13 +215,18 @@ func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format) (
 		return nil, fmt.Errorf("reading entries: %w", err)
 	}
 	title := h.words.Title(q, name)
-	if format == ICS {
+	epoch := h.Epoch
+	switch {
+	case format == ICS:
 		title = "Fristen und Termine – " + title
+	case parts.archive:
+		title += " – Archiv " + MonthName(q.Seen.From)
+		epoch = q.Seen.From
 	}
 	f := &feed{
 		query: q, id: h.words.feedID(q), title: h.TitlePrefix + title, subtitle: h.words.Subtitle(q, name),
-		updated: newest(entries, h.Epoch), base: h.PublicURL, words: h.words,
-		entries: make([]view, len(entries)),
+		updated: newest(entries, epoch), base: h.PublicURL, words: h.words,
+		entries: make([]view, len(entries)), chain: parts,
 	}
 	for i := range entries {
 		f.entries[i] = newView(h.words, &entries[i], h.Content)

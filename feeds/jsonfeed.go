@@ -57,6 +57,11 @@ func (f *feed) json() ([]byte, error) {
 		},
 		Items: make([]jsonItem, 0, len(f.entries)),
 	}
+	for _, r := range f.relations(JSON) {
+		if r.rel == "prev-archive" { // older items, as next_url has it
+			doc.NextUrl = r.href
+		}
+	}
 	for i := range f.entries {
 		doc.Items = append(doc.Items, newJSONItem(&f.entries[i], f.base))
 	}

@@ -74,7 +74,7 @@ const sourceRoot = "quellen"
 
 // Path returns the canonical path of a query in a format: "/sachsen/ki/feed.atom",
 // "/ort/14612000/feed.atom", "/quellen/it-planungsrat/feed.rss", "/feeds.opml",
-// "/sachsen/fristen.ics", and
+// "/sachsen/fristen.ics", "/sachsen/archiv/2026/10/feed.atom", and
 // "/sachsen/ki" or "/ort/14612000-dresden" for the page. It consists of lower-case
 // letters, digits and "+-./" only. The feed of a source or of places is that of
 // all their items: there are no paths for a part of them.
@@ -92,6 +92,9 @@ func (v *Vocabulary) Path(q aggregator.Query, f Format) string {
 		if len(q.Topics) > 0 {
 			b.WriteString("/" + union(q.Topics, ""))
 		}
+	}
+	if f != Page {
+		b.WriteString(archivePath(q.Seen))
 	}
 	b.WriteString(fileName(f))
 	return b.String()
@@ -162,7 +165,12 @@ func (v *Vocabulary) Parse(path string) (aggregator.Query, Format, error) {
 			return aggregator.Query{}, Page, v.unknownFormat(segments, last)
 		}
 	}
+	segments, month, err := cutArchive(segments, format)
+	if err != nil {
+		return aggregator.Query{}, Page, err
+	}
 	q, err := v.parseQuery(segments, format)
+	q.Seen = month
 	return q, format, err
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // arrivedWhere finds the items first seen in a span that belong to one of the
-// areas ?3 and one of the topics ?4, to the source ?5 unless it is '', and to one
+// areas ?3 and one of the topics ?4, to the source ?5 unless it is ”, and to one
 // of the places ?6 unless there is none; lists are JSON arrays of slugs. It reads
 // the whole span.
 const arrivedWhere = `FROM items i WHERE i.seen >= ?1 AND i.seen < ?2
@@ -40,19 +40,28 @@ func arrivedArgs(q aggregator.Query) ([]any, error) {
 	return args, nil
 }
 
-// arrived returns what q.Seen says of a query, in the order of feeds.
-func (s *Store) arrived(ctx context.Context, q aggregator.Query) ([]key, error) {
+// arrived returns what q.Seen says of a query, in the order of feeds; size is how
+// much a part holds.
+func (s *Store) arrived(ctx context.Context, q aggregator.Query, size int) ([]key, error) {
 	args, err := arrivedArgs(q)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := s.ranged(ctx, nil, arrivedQuery, append(args, q.Limit, max(q.Seen.Skip, 0))...)
+	part := q.Seen.Part
+	if part <= 0 {
+		n, err := s.Arrivals(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		part = max(n-1, 0)/size + 1
+	}
+	keys, err := s.ranged(ctx, nil, arrivedQuery, append(args, size, (part-1)*size)...)
 	slices.SortFunc(keys, newest)
 	return keys, err
 }
 
 // Arrivals counts the items of a query that were first seen in the span of
-// q.Seen, those to skip included.
+// q.Seen, all its parts.
 func (s *Store) Arrivals(ctx context.Context, q aggregator.Query) (n int, err error) {
 	args, err := arrivedArgs(q)
 	if err != nil {

@@ -94,22 +94,31 @@ func TestBefore(t *testing.T) {
 func TestArrivals(t *testing.T) {
 	s, qs := months(t)
 	ctx := context.Background()
-	oldest, newest, err := s.Span(ctx)
-	if err != nil || oldest.Before(t0) || newest.After(t0.AddDate(0, 0, 119)) {
-		t.Fatalf("span %s to %s (%v)", oldest, newest, err)
+	oldest, latest, err := s.Span(ctx)
+	if err != nil || oldest.Before(t0) || latest.After(t0.AddDate(0, 0, 119)) {
+		t.Fatalf("span %s to %s (%v)", oldest, latest, err)
 	}
 	for _, q := range qs {
 		var got []string
-		for from := oldest.Truncate(24 * time.Hour); !from.After(newest); from = from.AddDate(0, 1, 0) {
+		for from := oldest.Truncate(24 * time.Hour); !from.After(latest); from = from.AddDate(0, 1, 0) {
 			q.Seen = aggregator.Arrivals{From: from, To: from.AddDate(0, 1, 0)}
 			n, err := s.Arrivals(ctx, q)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for q.Limit = 5; q.Seen.Skip < n; q.Seen.Skip += 5 {
-				part := entries(t, s, q)
-				if len(part) != min(5, n-q.Seen.Skip) {
-					t.Errorf("%+v: %d of %d", q, len(part), n)
+			const size = 5
+			for left := n; left > 0; {
+				if q.Seen.Part++; left <= size {
+					q.Seen.Part = 0 // the last one
+				}
+				keys, err := s.arrived(ctx, q, size)
+				if err != nil || len(keys) != min(size, left) || !slices.IsSortedFunc(keys, newest) {
+					t.Fatalf("%+v: %v of %d (%v)", q, keys, left, err)
+				}
+				left -= len(keys)
+				part, err := s.load(ctx, keys)
+				if err != nil {
+					t.Fatal(err)
 				}
 				for _, e := range part {
 					if e.Seen.Before(q.Seen.From) || !e.Seen.Before(q.Seen.To) {
@@ -127,7 +136,7 @@ func TestArrivals(t *testing.T) {
 			t.Errorf("%+v: %d items month by month, %d at once", q, len(got), len(want))
 		}
 	}
-	q := aggregator.Query{Seen: aggregator.Arrivals{From: t0, To: t0.AddDate(0, 1, 0)}, Limit: 10_000}
+	q := aggregator.Query{Seen: aggregator.Arrivals{From: t0, To: t0.AddDate(0, 1, 0)}}
 	before := ids(entries(t, s, q))
 	late := itemOf("late", 0)
 	late.Published = t0.AddDate(0, 0, 3)
@@ -146,7 +155,7 @@ func TestEmptySpan(t *testing.T) {
 	if err != nil || !oldest.IsZero() || !newest.IsZero() {
 		t.Errorf("%s to %s (%v)", oldest, newest, err)
 	}
-	q := aggregator.Query{Seen: aggregator.Arrivals{From: t0, To: t0, Skip: -1}, Regions: []aggregator.Region{`"]') OR 1=1 --`}}
+	q := aggregator.Query{Seen: aggregator.Arrivals{From: t0, To: t0, Part: -1}, Regions: []aggregator.Region{`"]') OR 1=1 --`}}
 	if n, err := s.Arrivals(context.Background(), q); n != 0 || err != nil {
 		t.Errorf("%d arrivals (%v)", n, err)
 	}

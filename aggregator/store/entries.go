@@ -118,7 +118,7 @@ func behind(c aggregator.Cursor) key {
 // parts, so its cost is bounded by parts times limit.
 func (s *Store) keys(ctx context.Context, q aggregator.Query) ([]key, error) {
 	if !q.Seen.IsZero() {
-		return s.arrived(ctx, q)
+		return s.arrived(ctx, q, aggregator.ArrivalsPart)
 	}
 	var keys []key
 	var err error

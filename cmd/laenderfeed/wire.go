@@ -96,7 +96,7 @@ func (a *app) handler(ctx context.Context, address string) (http.Handler, error)
 	return feeds.New(feeds.Config{
 		Items: a.store, PublicURL: public, Limit: a.cfg.Publish.Items, Content: string(a.cfg.Publish.Content),
 		TitlePrefix: a.cfg.Publish.TitlePrefix, Epoch: created, Pages: pages, Logger: a.log,
-		Regions: regions, Topics: topics, Places: a.classifier, Deadlines: parse.Deadlines,
+		Regions: regions, Topics: topics, Places: a.classifier, Archive: a.store, Deadlines: parse.Deadlines,
 	})
 }
 
