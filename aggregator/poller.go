@@ -28,9 +28,12 @@ type PollerConfig struct {
 // Outcome is how one poll ended.
 type Outcome struct {
 	Source      string
+	At          time.Time
 	NotModified bool // 304, or the very same body again
 	Saved       Saved
-	Err         error // nil, or why nothing was read; see [ClassOf]
+	Items       []Item        // those saved, new or changed
+	Announced   *Announcement // nil when the answer does not say
+	Err         error         // nil, or why nothing was read; see [ClassOf]
 	Took        time.Duration
 }
 
@@ -236,6 +239,7 @@ func (p *Poller) ask(ctx context.Context, s SourceStatus) (res Result, notModifi
 	st.LastStatus = resp.Status
 	followRedirect(&s, st, resp, at)
 	applyHints(st, resp.Status, resp.Header, at)
+	res.Announced = announced(resp, nil)
 	if resp.Status == http.StatusNotModified {
 		storeValidators(st, resp.Header, false)
 		return res, true, nil
@@ -254,6 +258,7 @@ func (p *Poller) ask(ctx context.Context, s SourceStatus) (res Result, notModifi
 	st.BodySHA256 = hash
 	st.LastChange = at
 	applyDocument(st, doc)
+	res.Announced = announced(resp, doc)
 	res.Items, err = p.label(context.WithoutCancel(ctx), &s.Source, doc.Items)
 	return res, false, err
 }

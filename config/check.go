@@ -54,6 +54,9 @@ func (c *Config) checkTables() []fault {
 		}
 		check("server.public_url", msg, hint)
 	}
+	if c.Fetch.WebSub && c.Server.PublicURL == "" {
+		check("fetch.websub", "hubs need to know where to reach us", `set public_url in [server] to the address that the internet sees, or websub = false`)
+	}
 	msg, hint = checkPath(c.Storage.Path)
 	check("storage.path", msg, hint)
 	if c.Storage.Retention < 0 {

@@ -110,6 +110,7 @@ type Fetch struct {
 	AllowPrivate []string      // hosts, host:port, addresses and prefixes (CIDR) in lower case
 	UserAgent    string        // "" is built from the version, see [Config.UserAgent]
 	Proxy        string        // URL of an HTTP proxy for all requests but those to AllowPrivate; "" for none
+	WebSub       bool          // have hubs push the sources that announce one
 	Contact      string        // how publishers reach the operator, shown on /bot; "" for none
 }
 
@@ -346,6 +347,7 @@ func readFetch(t *table, f *Fetch) {
 	t.text("user_agent", &f.UserAgent)
 	t.text("proxy", &f.Proxy)
 	t.text("contact", &f.Contact)
+	t.boolean("websub", &f.WebSub)
 	t.done()
 }
 

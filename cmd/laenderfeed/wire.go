@@ -15,6 +15,7 @@ import (
 	"laenderfeed/aggregator/fetch"
 	"laenderfeed/aggregator/parse"
 	"laenderfeed/aggregator/store"
+	"laenderfeed/aggregator/websub"
 	"laenderfeed/config"
 	"laenderfeed/feeds"
 	"laenderfeed/feeds/site"
@@ -29,6 +30,7 @@ type app struct {
 	classifier *classify.Classifier
 	fetcher    *fetch.Client
 	poller     *aggregator.Poller
+	push       *websub.Subscriber // of the daemon only
 	tick       time.Duration
 	beat       atomic.Int64 // unix nanoseconds of the last completed look for due sources
 }
@@ -64,13 +66,18 @@ func (a *app) finish(ctx context.Context, done func(aggregator.Outcome)) error {
 	}
 	a.poller = aggregator.NewPoller(aggregator.PollerConfig{
 		Fetcher: a.fetcher, Parse: parseResponse, Classify: a.classifier.Classify, Store: a.store,
-		Policy: aggregator.Policy{
-			Interval: a.cfg.Fetch.Interval, MinInterval: a.cfg.Fetch.MinInterval,
-			HostDelay: a.cfg.Fetch.PerHostDelay, Private: a.cfg.Fetch.Private,
-		},
+		Policy:      a.policy(),
 		Concurrency: a.cfg.Fetch.Concurrency, Now: time.Now, Logger: a.log, Done: done,
 	})
 	return nil
+}
+
+// policy is when sources are asked.
+func (a *app) policy() aggregator.Policy {
+	return aggregator.Policy{
+		Interval: a.cfg.Fetch.Interval, MinInterval: a.cfg.Fetch.MinInterval,
+		HostDelay: a.cfg.Fetch.PerHostDelay, Private: a.cfg.Fetch.Private,
+	}
 }
 
 // handler serves feeds and pages. address stands in where no public URL is
