@@ -46,7 +46,7 @@ func (s *Subscriber) compare(ctx context.Context, o aggregator.Outcome) error {
 	if s.started.After(since) {
 		since = s.started
 	}
-	count := missed(o, since, last.After(since))
+	count := missed(o, since, !last.Before(since))
 	if count == 0 {
 		return nil
 	}

@@ -43,6 +43,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"laenderfeed/aggregator"
 )
@@ -203,7 +204,7 @@ func (s *Subscriber) reject(ctx context.Context, sub *aggregator.Subscription, s
 
 // cut makes text of a stranger fit for a log line and a column.
 func cut(text string) string {
-	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "�"), func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 }), " ")
+	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "�"), func(r rune) bool { return r == ' ' || unicode.IsControl(r) }), " ")
 	if len(text) > maxReason {
 		text = strings.ToValidUTF8(text[:maxReason], "") + "…"
 	}
