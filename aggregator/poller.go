@@ -22,7 +22,7 @@ type PollerConfig struct {
 	Concurrency int // requests under way at once, over all hosts
 	Now         func() time.Time
 	Logger      *slog.Logger
-	Done        func(Outcome) // called after each poll, one call at a time; may be nil
+	Done        func(Outcome) // called after each poll and delivery, one call at a time; may be nil
 }
 
 // Outcome is how one poll ended.
@@ -33,6 +33,7 @@ type Outcome struct {
 	Saved       Saved
 	Items       []Item        // those saved, new or changed
 	Announced   *Announcement // nil when the answer does not say
+	Pushed      bool          // a hub sent the Items, nobody was asked; see [Poller.Deliver]
 	Err         error         // nil, or why nothing was read; see [ClassOf]
 	Took        time.Duration
 }
@@ -216,6 +217,11 @@ func (p *Poller) report(o Outcome) {
 	default:
 		log.Info("polled", "added", o.Saved.New, "updated", o.Saved.Updated)
 	}
+	p.tell(o)
+}
+
+// tell hands an outcome on.
+func (p *Poller) tell(o Outcome) {
 	if p.cfg.Done != nil {
 		p.done.Lock()
 		defer p.done.Unlock()

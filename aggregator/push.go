@@ -100,5 +100,9 @@ func (p *Poller) Deliver(ctx context.Context, src *Source, resp *Response) (Save
 	if err != nil || len(items) == 0 {
 		return Saved{}, err
 	}
-	return p.cfg.Store.Save(ctx, Result{Source: src.ID, At: at, Items: items, Pushed: true})
+	saved, err := p.cfg.Store.Save(ctx, Result{Source: src.ID, At: at, Items: items, Pushed: true})
+	if err == nil {
+		p.tell(Outcome{Source: src.ID, At: at, Saved: saved, Items: items, Pushed: true})
+	}
+	return saved, err
 }

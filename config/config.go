@@ -127,6 +127,7 @@ type Publish struct {
 	Items       int // in a feed
 	Content     Content
 	TitlePrefix string // before the titles of all feeds
+	WebSubHub   string // URL of the hub that is told of changes; "" for none
 }
 
 // Content says how much of an item the feeds carry.
@@ -359,6 +360,7 @@ func readPublish(t *table, p *Publish) {
 	if t.text("title_prefix", &p.TitlePrefix) && ok {
 		p.TitlePrefix = v
 	}
+	t.text("websub_hub", &p.WebSubHub)
 	t.done()
 }
 

@@ -148,6 +148,7 @@ disable = []
 items = 7
 content = "full"
 title_prefix = "Amt: "
+websub_hub = "https://hub.example/"
 [[source]]
 id = "a"
 name = "A"
@@ -183,7 +184,7 @@ summary = "p"
 	if !reflect.DeepEqual(c.Fetch, fetch) {
 		t.Errorf("fetch: %+v", c.Fetch)
 	}
-	if want := (Publish{Items: 7, Content: ContentFull, TitlePrefix: "Amt: "}); c.Publish != want {
+	if want := (Publish{Items: 7, Content: ContentFull, TitlePrefix: "Amt: ", WebSubHub: "https://hub.example/"}); c.Publish != want {
 		t.Errorf("publish: %+v", c.Publish)
 	}
 	want := aggregator.Source{

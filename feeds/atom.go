@@ -81,6 +81,9 @@ func (f *feed) atom() ([]byte, error) {
 			{Rel: "alternate", Type: JSON.MediaType(), Href: f.url(JSON)},
 		},
 	}
+	if f.hub != "" {
+		doc.Link = append(doc.Link, atomLink{Rel: "hub", Href: f.hub})
+	}
 	for i := range f.entries {
 		doc.Entries = append(doc.Entries, newAtomEntry(&f.entries[i]))
 	}

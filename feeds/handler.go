@@ -34,6 +34,7 @@ type Config struct {
 	Regions     []Named       // beyond those built in, see [NewVocabulary]
 	Topics      []Named       // likewise
 	Places      Places        // nil means no feeds of places
+	Hub         string        // WebSub hub that is told of changes; "" means none
 	Epoch       time.Time     // updated of an empty feed; zero means 2026-01-01
 	MaxAge      time.Duration // of Cache-Control; 0 means 5 minutes
 	CacheSize   int           // bytes of snapshots kept; 0 means 64 MiB
@@ -168,6 +169,7 @@ func (h *Handler) Render(ctx context.Context, q aggregator.Query, format Format)
 		return Document{}, err
 	}
 	doc.Modified = f.updated
+	doc.Header = with(doc.Header, f.links(format))
 	switch format {
 	case Atom:
 		doc.Body, err = f.atom()
@@ -204,6 +206,9 @@ func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format) (
 		query: q, id: h.words.feedID(q), title: h.TitlePrefix + h.words.Title(q, name), subtitle: h.words.Subtitle(q, name),
 		updated: newest(entries, h.Epoch), base: h.PublicURL, words: h.words,
 		entries: make([]view, len(entries)),
+	}
+	if h.pushes(q) {
+		f.hub = h.Hub
 	}
 	for i := range entries {
 		f.entries[i] = newView(h.words, &entries[i], h.Content)

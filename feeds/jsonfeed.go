@@ -57,6 +57,9 @@ func (f *feed) json() ([]byte, error) {
 		},
 		Items: make([]jsonItem, 0, len(f.entries)),
 	}
+	if f.hub != "" {
+		doc.Hubs = []*feeds.JSONHub{{Type: "WebSub", Url: f.hub}}
+	}
 	for i := range f.entries {
 		doc.Items = append(doc.Items, newJSONItem(&f.entries[i], f.base))
 	}

@@ -28,7 +28,7 @@ type rssChannel struct {
 
 type rssAtomLink struct {
 	Rel  string `xml:"rel,attr"`
-	Type string `xml:"type,attr"`
+	Type string `xml:"type,attr,omitempty"`
 	Href string `xml:"href,attr"`
 }
 
@@ -70,6 +70,9 @@ func (f *feed) rss() ([]byte, error) {
 				{"alternate", JSON.MediaType(), f.url(JSON)},
 			},
 		},
+	}
+	if f.hub != "" {
+		doc.Channel.Links = append(doc.Channel.Links, rssAtomLink{Rel: "hub", Href: f.hub})
 	}
 	for i := range f.entries {
 		doc.Channel.Items = append(doc.Channel.Items, newRSSItem(&f.entries[i]))

@@ -11,10 +11,10 @@ import (
 	"laenderfeed/aggregator"
 )
 
-// Observe takes notice of a poll: of the hubs that the feed announces, and of what
+// Observe takes notice of a poll (not of a delivery): of the hubs that the feed announces, and of what
 // a hub has missed. It is meant for [aggregator.PollerConfig.Done].
 func (s *Subscriber) Observe(ctx context.Context, o aggregator.Outcome) {
-	if o.Err != nil || !s.cfg.Enabled {
+	if o.Err != nil || o.Pushed || !s.cfg.Enabled {
 		return
 	}
 	src, polled := s.sources[o.Source]

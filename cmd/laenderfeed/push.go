@@ -4,11 +4,46 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"laenderfeed/aggregator"
 	"laenderfeed/aggregator/websub"
 )
+
+// startPush puts on what talks to hubs.
+func (a *app) startPush(ctx context.Context) (err error) {
+	if hub := a.cfg.Publish.WebSubHub; hub != "" {
+		a.hub = websub.NewPublisher(websub.PublisherConfig{
+			Hub: hub, Poster: a.fetcher, Delay: a.policy().Delay(&aggregator.Source{URL: hub}), Logger: a.log,
+		})
+	}
+	a.push, err = a.subscriber(ctx)
+	return err
+}
+
+// observe tells those who talk to hubs how a poll or delivery ended.
+func (a *app) observe(ctx context.Context, o aggregator.Outcome) {
+	a.push.Observe(ctx, o)
+	if a.hub != nil && o.Err == nil {
+		a.hub.Changed(a.readers.Changed(o.Source, o.Items))
+	}
+}
+
+// tellHub lets our hub be told of changes until the function returned is called,
+// which waits for the last of it. Polls under way are saved before that.
+func (a *app) tellHub(ctx context.Context) (end func()) {
+	if a.hub == nil {
+		return func() {}
+	}
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var telling sync.WaitGroup
+	telling.Go(func() { a.hub.Run(work) })
+	return func() {
+		stop()
+		telling.Wait()
+	}
+}
 
 // subscriber returns what keeps the subscriptions at hubs, or only ends those
 // there are when the configuration does not want any.

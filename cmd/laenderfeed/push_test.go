@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -23,11 +24,12 @@ type pushSite struct {
 	*httptest.Server
 	polls  atomic.Int64
 	forms  chan url.Values // requests that were verified
+	pings  chan url.Values // what we tell it as a publisher
 	refuse atomic.Int64    // requests that we did not confirm
 }
 
 func newPushSite(t *testing.T) *pushSite {
-	p := &pushSite{forms: make(chan url.Values, 10)}
+	p := &pushSite{forms: make(chan url.Values, 10), pings: make(chan url.Values, 100)}
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/hub" {
 			p.hub(w, r)
@@ -56,6 +58,10 @@ func (p *pushSite) hub(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	form := r.PostForm
+	if form.Get("hub.mode") == "publish" {
+		p.pings <- form
+		return
+	}
 	q := url.Values{"hub.mode": form["hub.mode"], "hub.topic": form["hub.topic"], "hub.challenge": {"beweis"}, "hub.lease_seconds": {"864000"}}
 	resp, err := http.Get(form.Get("hub.callback") + "?" + q.Encode())
 	if err != nil {
@@ -117,6 +123,8 @@ per_host_delay = "0s"
 allow_private = [%[3]q]
 [catalogue]
 enable = []
+[publish]
+websub_hub = "%[4]s/hub"
 [[source]]
 id = "amt"
 name = "Amt"
@@ -146,6 +154,9 @@ region = "sachsen"
 	if got := titles(); strings.Contains(got, "Gefälscht") || !strings.Contains(got, "Erste") {
 		t.Errorf("the feed has %q", got)
 	}
+	if resp, _ := p.get("/quellen/amt/feed.rss", http.StatusOK); !strings.Contains(resp.Header.Get("Link"), site.URL+`/hub>; rel="hub"`) {
+		t.Errorf("Link: %q", resp.Header.Values("Link"))
+	}
 	if n := site.polls.Load(); n != 1 {
 		t.Errorf("the publisher was polled %d times, want once", n)
 	}
@@ -156,6 +167,13 @@ region = "sachsen"
 		t.Errorf("sources list: %s", stdout)
 	}
 	p.terminate()
+	var told []string // what has changed is told before it ends
+	for len(site.pings) > 0 {
+		told = append(told, (<-site.pings)["hub.url"]...)
+	}
+	if !slices.Contains(told, "http://"+address+"/quellen/amt/feed.atom") || !slices.Contains(told, "http://"+address+"/alle/feed.json") {
+		t.Errorf("our hub was told of %q", told)
+	}
 	p = startProcess(t, "run", "--config", path) // the subscription outlives it
 	eventually(t, "content is taken after a restart", func() bool {
 		return distribute(t, form, form.Get("hub.secret"), site.feed("Dritte Meldung")) == http.StatusAccepted

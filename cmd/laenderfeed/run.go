@@ -102,18 +102,17 @@ func (d *service) start(ctx context.Context, cfg *config.Config) (*app, error) {
 	}
 	var a *app
 	seen := context.WithoutCancel(ctx)
-	a, err := d.open(ctx, cfg, d.log, func(o aggregator.Outcome) { a.push.Observe(seen, o) })
+	a, err := d.open(ctx, cfg, d.log, func(o aggregator.Outcome) { a.observe(seen, o) })
 	if err != nil {
 		return nil, err
 	}
-	h, err := a.handler(ctx, d.url)
-	if err == nil {
-		a.push, err = a.subscriber(ctx)
+	if a.readers, err = a.handler(ctx, d.url); err == nil {
+		err = a.startPush(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, a.close())
 	}
-	d.front.replace(withCallbacks(a.push, h))
+	d.front.replace(withCallbacks(a.push, a.readers))
 	if d.last != nil {
 		if err := d.last.close(); err != nil {
 			d.log.Error("closing the database failed", "err", err)
@@ -138,6 +137,7 @@ func (d *service) run(ctx context.Context, a *app) (next *app, err error) {
 	})
 	tasks.Go(func() { a.renewHistory(work) })
 	tasks.Go(func() { a.push.Run(work) })
+	told := a.tellHub(ctx)
 	tasks.Go(func() { watchdog(work, a.log, func(ctx context.Context) error { return a.alive(ctx, d.url) }) })
 	cfg := d.wait(work)
 	if cfg == nil {
@@ -147,6 +147,7 @@ func (d *service) run(ctx context.Context, a *app) (next *app, err error) {
 	stop()
 	tasks.Wait()
 	a.poller.Wait()
+	told()
 	if cfg == nil || jobs != nil {
 		return nil, jobs
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"sync/atomic"
 	"time"
@@ -30,7 +29,9 @@ type app struct {
 	classifier *classify.Classifier
 	fetcher    *fetch.Client
 	poller     *aggregator.Poller
-	push       *websub.Subscriber // of the daemon only
+	push       *websub.Subscriber // of the daemon only, like all below
+	hub        *websub.Publisher  // nil without a hub of our own
+	readers    *feeds.Handler
 	tick       time.Duration
 	beat       atomic.Int64 // unix nanoseconds of the last completed look for due sources
 }
@@ -82,7 +83,7 @@ func (a *app) policy() aggregator.Policy {
 
 // handler serves feeds and pages. address stands in where no public URL is
 // configured.
-func (a *app) handler(ctx context.Context, address string) (http.Handler, error) {
+func (a *app) handler(ctx context.Context, address string) (*feeds.Handler, error) {
 	public := a.cfg.Server.PublicURL
 	if public == "" {
 		public = address
@@ -102,7 +103,7 @@ func (a *app) handler(ctx context.Context, address string) (http.Handler, error)
 	}
 	return feeds.New(feeds.Config{
 		Items: a.store, PublicURL: public, Limit: a.cfg.Publish.Items, Content: string(a.cfg.Publish.Content),
-		TitlePrefix: a.cfg.Publish.TitlePrefix, Epoch: created, Pages: pages, Logger: a.log,
+		TitlePrefix: a.cfg.Publish.TitlePrefix, Hub: a.cfg.Publish.WebSubHub, Epoch: created, Pages: pages, Logger: a.log,
 		Regions: regions, Topics: topics, Places: a.classifier,
 	})
 }
