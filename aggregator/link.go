@@ -112,7 +112,7 @@ func resolve(base, ref string) string {
 		return ""
 	}
 	u, err := b.Parse(ref)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || strings.ContainsAny(u.Host, " <>\"\\^`{|}") {
 		return ""
 	}
 	u.Fragment, u.RawFragment = "", ""

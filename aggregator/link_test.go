@@ -35,6 +35,7 @@ func TestLinks(t *testing.T) {
 		{"open quote", []string{`<https://a.example/>; rel="hub`, `<https://b.example/>; rel=hub`}, []string{"https://a.example/", "https://b.example/"}, nil},
 		{"other schemes", []string{`<javascript:x>; rel=hub, <ftp://a.example/>; rel=hub, <mailto:a@b>; rel=hub`}, nil, nil},
 		{"user name", []string{`<https://a:b@c.example/>; rel=hub`}, nil, nil},
+		{"no host name", []string{`<http://a<b/>; rel=hub, <http://a"b/>; rel=hub`}, nil, nil},
 		{"fragment", []string{`<https://a.example/#x>; rel=hub`}, []string{"https://a.example/"}, nil},
 		{"long", []string{`<` + long + `>; rel=hub`}, nil, nil},
 		{"control characters", []string{"<https://a.example/\r\nX: y>; rel=hub"}, nil, nil},
