@@ -52,6 +52,10 @@ func TestMissedDoesNotCountWhatIsOnlyChanged(t *testing.T) {
 	if n := missed(o, since, true); n != 0 {
 		t.Errorf("%d missed of one changed and one new item", n)
 	}
+	o.Saved = aggregator.Saved{}
+	if n := missed(o, since, true); n != 0 {
+		t.Errorf("%d missed though the hub was faster than the poll", n)
+	}
 	o.Saved = aggregator.Saved{New: 2}
 	if n := missed(o, since, true); n != 1 {
 		t.Errorf("%d missed of two new items, one of them old", n)

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -171,10 +170,4 @@ func jitter(d time.Duration, key string) time.Duration {
 	return d - d/10*time.Duration(h.Sum32()%1000)/1000
 }
 
-func hostOf(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return raw
-	}
-	return strings.ToLower(u.Host)
-}
+func hostOf(hub string) string { return (&aggregator.Source{URL: hub}).Host() }

@@ -11,8 +11,9 @@ import (
 	"laenderfeed/aggregator"
 )
 
-// Observe takes notice of a poll (not of a delivery): of the hubs that the feed announces, and of what
-// a hub has missed. It is meant for [aggregator.PollerConfig.Done].
+// Observe takes notice of a poll (not of a delivery): of the hubs that the feed
+// announces, and of what a hub has missed. It is meant for Done of
+// [aggregator.PollerConfig].
 func (s *Subscriber) Observe(ctx context.Context, o aggregator.Outcome) {
 	if o.Err != nil || o.Pushed || !s.cfg.Enabled {
 		return
@@ -72,7 +73,7 @@ func missed(o aggregator.Outcome, since time.Time, seenBefore bool) int {
 			n++
 		}
 	}
-	return max(n-o.Saved.Updated, 0)
+	return max(min(n-o.Saved.Updated, o.Saved.New), 0) // the hub may have sent some just now
 }
 
 // choose subscribes to the first usable hub of a source, unless it is subscribed to
