@@ -273,6 +273,41 @@ func TestRetryAfterOfAHub(t *testing.T) {
 	r.push("active")
 }
 
+func TestHubsAreAskedOneByOne(t *testing.T) {
+	r := newRig(t)
+	r.delay = 5 * time.Second
+	for _, id := range []string{"b", "c"} {
+		src := r.sources[0]
+		src.ID, src.URL = id, src.URL+"?"+id
+		r.sources = append(r.sources, src)
+	}
+	r.restart()
+	r.publish([]string{r.hub.URL}, news{"1", r.clock()})
+	r.poll(true)
+	for range 12 {
+		r.tick()
+		if n := len(r.hub.requests()); n > 1 {
+			t.Fatalf("%d requests at once", n)
+		}
+		r.tick()
+		if n := len(r.hub.requests()); n > 0 {
+			t.Fatalf("%d requests within the delay", n)
+		}
+		r.advance(5 * time.Second)
+	}
+	list, err := r.store.Subscriptions(t.Context())
+	if err != nil || len(list) != 3 {
+		t.Fatalf("%v, %v", list, err)
+	}
+	seen := map[string]bool{}
+	for _, sub := range list {
+		if sub.State != aggregator.PushActive || seen[sub.Secret] || seen[sub.Callback] {
+			t.Errorf("%+v", sub)
+		}
+		seen[sub.Secret], seen[sub.Callback] = true, true
+	}
+}
+
 func TestDenial(t *testing.T) {
 	r := newRig(t)
 	r.subscribed()

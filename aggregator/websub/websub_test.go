@@ -184,9 +184,10 @@ type rig struct {
 	log       *bytes.Buffer
 	enabled   bool
 	maxBody   int64
-	public    string   // what may be reached inside, but is none of our own
-	stop      func()   // ends Run and waits for it
-	links     []string // Link fields of the publisher
+	delay     time.Duration // between two requests to a hub
+	public    string        // what may be reached inside, but is none of our own
+	stop      func()        // ends Run and waits for it
+	links     []string      // Link fields of the publisher
 	document  string
 	topic     string
 
@@ -252,7 +253,6 @@ func (r *rig) start() {
 		r.t.Fatal(err)
 	}
 	private := func(host string) bool { return host != r.public }
-	policy := aggregator.Policy{Private: private, MinInterval: 15 * time.Minute}
 	r.poller = aggregator.NewPoller(aggregator.PollerConfig{
 		Fetcher: r.client,
 		Parse: func(resp *aggregator.Response, src *aggregator.Source) (*aggregator.Document, error) {
@@ -262,12 +262,12 @@ func (r *rig) start() {
 			return aggregator.Labels{Scope: aggregator.ScopeUnklar, Regions: []aggregator.Region{aggregator.Unklar},
 				Reasons: []aggregator.Reason{{Label: "unklar", Field: aggregator.FieldDefault, Rule: "test"}}}
 		},
-		Store: r.store, Policy: policy, Concurrency: 2, Now: r.clock, Logger: slog.New(slog.DiscardHandler),
+		Store: r.store, Policy: aggregator.Policy{Private: private, MinInterval: 15 * time.Minute}, Concurrency: 2, Now: r.clock, Logger: slog.New(slog.DiscardHandler),
 		Done: func(o aggregator.Outcome) { r.sub.Observe(r.t.Context(), o) },
 	})
 	sub, err := websub.New(r.t.Context(), websub.Config{
 		Enabled: r.enabled, PublicURL: r.callbacks.URL, Sources: r.sources, Store: r.store, Poster: r.client, Deliver: r.deliver,
-		Delay: func(url string) time.Duration { return policy.Delay(&aggregator.Source{URL: url}) }, Private: private,
+		Delay: func(string) time.Duration { return r.delay }, Private: private,
 		MaxBody: r.maxBody, Now: r.clock, Logger: logger,
 	})
 	if err != nil {
