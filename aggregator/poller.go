@@ -22,15 +22,19 @@ type PollerConfig struct {
 	Concurrency int // requests under way at once, over all hosts
 	Now         func() time.Time
 	Logger      *slog.Logger
-	Done        func(Outcome) // called after each poll, one call at a time; may be nil
+	Done        func(Outcome) // called after each poll and delivery, one call at a time; may be nil
 }
 
 // Outcome is how one poll ended.
 type Outcome struct {
 	Source      string
+	At          time.Time
 	NotModified bool // 304, or the very same body again
 	Saved       Saved
-	Err         error // nil, or why nothing was read; see [ClassOf]
+	Items       []Item        // those saved, new or changed
+	Announced   *Announcement // nil when the answer does not say
+	Pushed      bool          // a hub sent the Items, nobody was asked; see [Poller.Deliver]
+	Err         error         // nil, or why nothing was read; see [ClassOf]
 	Took        time.Duration
 }
 
@@ -213,6 +217,11 @@ func (p *Poller) report(o Outcome) {
 	default:
 		log.Info("polled", "added", o.Saved.New, "updated", o.Saved.Updated)
 	}
+	p.tell(o)
+}
+
+// tell hands an outcome on.
+func (p *Poller) tell(o Outcome) {
 	if p.cfg.Done != nil {
 		p.done.Lock()
 		defer p.done.Unlock()
@@ -236,6 +245,7 @@ func (p *Poller) ask(ctx context.Context, s SourceStatus) (res Result, notModifi
 	st.LastStatus = resp.Status
 	followRedirect(&s, st, resp, at)
 	applyHints(st, resp.Status, resp.Header, at)
+	res.Announced = announced(resp, nil)
 	if resp.Status == http.StatusNotModified {
 		storeValidators(st, resp.Header, false)
 		return res, true, nil
@@ -254,6 +264,7 @@ func (p *Poller) ask(ctx context.Context, s SourceStatus) (res Result, notModifi
 	st.BodySHA256 = hash
 	st.LastChange = at
 	applyDocument(st, doc)
+	res.Announced = announced(resp, doc)
 	res.Items, err = p.label(context.WithoutCancel(ctx), &s.Source, doc.Items)
 	return res, false, err
 }

@@ -106,6 +106,7 @@ type State struct {
 	SkipHours         [24]bool
 	SkipDays          [7]bool
 	Repaired          []string
+	PushedUntil       time.Time // end of the lease of an active [Subscription]; read with the state, not stored with it
 }
 
 // SourceStatus is a source with its state.
@@ -115,6 +116,7 @@ type SourceStatus struct {
 	Items           int       // stored
 	HostPausedUntil time.Time // nobody asks the host before
 	HostLastRequest time.Time
+	Push            string // state of its subscription and the reason for it, "off: …"; "" without one
 }
 
 // RequestURL is the URL to ask: the configured one, or where it has moved to.

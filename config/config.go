@@ -110,6 +110,7 @@ type Fetch struct {
 	AllowPrivate []string      // hosts, host:port, addresses and prefixes (CIDR) in lower case
 	UserAgent    string        // "" is built from the version, see [Config.UserAgent]
 	Proxy        string        // URL of an HTTP proxy for all requests but those to AllowPrivate; "" for none
+	WebSub       bool          // have hubs push the sources that announce one
 	Contact      string        // how publishers reach the operator, shown on /bot; "" for none
 }
 
@@ -126,6 +127,7 @@ type Publish struct {
 	Items       int // in a feed
 	Content     Content
 	TitlePrefix string // before the titles of all feeds
+	WebSubHub   string // URL of the hub that is told of changes; "" for none
 }
 
 // Content says how much of an item the feeds carry.
@@ -346,6 +348,7 @@ func readFetch(t *table, f *Fetch) {
 	t.text("user_agent", &f.UserAgent)
 	t.text("proxy", &f.Proxy)
 	t.text("contact", &f.Contact)
+	t.boolean("websub", &f.WebSub)
 	t.done()
 }
 
@@ -357,6 +360,7 @@ func readPublish(t *table, p *Publish) {
 	if t.text("title_prefix", &p.TitlePrefix) && ok {
 		p.TitlePrefix = v
 	}
+	t.text("websub_hub", &p.WebSubHub)
 	t.done()
 }
 

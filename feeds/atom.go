@@ -86,6 +86,9 @@ func (f *feed) atom() ([]byte, error) {
 	for _, r := range f.relations(Atom) {
 		doc.Link = append(doc.Link, atomLink{Rel: r.rel, Type: Atom.MediaType(), Href: r.href})
 	}
+	if f.hub != "" {
+		doc.Link = append(doc.Link, atomLink{Rel: "hub", Href: f.hub})
+	}
 	for i := range f.entries {
 		doc.Entries = append(doc.Entries, newAtomEntry(&f.entries[i]))
 	}

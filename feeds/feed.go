@@ -24,6 +24,7 @@ type feed struct {
 	subtitle string
 	updated  time.Time
 	base     string // public URL
+	hub      string // that is told of changes, or ""
 	words    *Vocabulary
 	entries  []view
 	chain    chain

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,6 +37,7 @@ type Config struct {
 	Places      Places        // nil means no feeds of places
 	Archive     Archive       // nil means no archive pages
 	Deadlines   Deadlines     // nil means empty calendars
+	Hub         string        // WebSub hub that is told of changes; "" means none
 	Epoch       time.Time     // updated of an empty feed; zero means 2026-01-01
 	MaxAge      time.Duration // of Cache-Control; 0 means 5 minutes
 	CacheSize   int           // bytes of snapshots kept; 0 means 64 MiB
@@ -174,6 +176,7 @@ func (h *Handler) Render(ctx context.Context, q aggregator.Query, format Format)
 		return Document{}, err
 	}
 	doc.Modified = f.updated
+	doc.Header = with(doc.Header, f.links(format))
 	switch format {
 	case Atom:
 		doc.Body, err = f.atom()
@@ -227,6 +230,9 @@ func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format) (
 		query: q, id: h.words.feedID(q), title: h.TitlePrefix + title, subtitle: h.words.Subtitle(q, name),
 		updated: newest(entries, epoch), base: h.PublicURL, words: h.words,
 		entries: make([]view, len(entries)), chain: parts,
+	}
+	if h.pushes(q) && slices.Contains(Formats(), format) {
+		f.hub = h.Hub
 	}
 	for i := range entries {
 		f.entries[i] = newView(h.words, &entries[i], h.Content)

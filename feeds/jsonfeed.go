@@ -62,6 +62,9 @@ func (f *feed) json() ([]byte, error) {
 			doc.NextUrl = r.href
 		}
 	}
+	if f.hub != "" {
+		doc.Hubs = []*feeds.JSONHub{{Type: "WebSub", Url: f.hub}}
+	}
 	for i := range f.entries {
 		doc.Items = append(doc.Items, newJSONItem(&f.entries[i], f.base))
 	}

@@ -29,7 +29,7 @@ type rssChannel struct {
 
 type rssAtomLink struct {
 	Rel  string `xml:"rel,attr"`
-	Type string `xml:"type,attr"`
+	Type string `xml:"type,attr,omitempty"`
 	Href string `xml:"href,attr"`
 }
 
@@ -75,6 +75,9 @@ func (f *feed) rss() ([]byte, error) {
 	}
 	for _, r := range f.relations(RSS) {
 		doc.Channel.Links = append(doc.Channel.Links, rssAtomLink{r.rel, RSS.MediaType(), r.href})
+	}
+	if f.hub != "" {
+		doc.Channel.Links = append(doc.Channel.Links, rssAtomLink{Rel: "hub", Href: f.hub})
 	}
 	for i := range f.entries {
 		doc.Channel.Items = append(doc.Channel.Items, newRSSItem(&f.entries[i]))

@@ -53,8 +53,13 @@ func (s *Store) Save(ctx context.Context, r aggregator.Result) (aggregator.Saved
 		if err != nil {
 			return false, err
 		}
+		o.first = o.first && !r.Pushed
 		if saved, err = t.items(o, r); err != nil {
 			return false, err
+		}
+		if r.Pushed {
+			_, err := t.exec("UPDATE sources SET items = items + ? WHERE id = ?", saved.New, o.id)
+			return saved.New+saved.Updated > 0, err
 		}
 		if err := t.state(o, r, saved.New); err != nil {
 			return false, err

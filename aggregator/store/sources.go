@@ -122,8 +122,12 @@ func (r *stateRow) decode() aggregator.State {
 	return *s
 }
 
-// statusColumns are what scanStatus expects, from sources s and hosts h.
-var statusColumns = "s." + strings.ReplaceAll(configured+", "+polled, ", ", ", s.") + ", s.items, h.paused_until, h.last_request" +
+// statusColumns are what scanStatus expects, from sources s and hosts h. Of the
+// words for subscriptions the first in the alphabet tells most: active, off,
+// pending, refused.
+var statusColumns = "s." + strings.ReplaceAll(configured+", "+polled, ", ", ", s.") + ", s.items, h.paused_until, h.last_request, " +
+	"(SELECT max(p.expires) FROM subscriptions p WHERE p.source = s.id AND p.state = 'active'), " +
+	"(SELECT min(p.state || iif(p.reason = '', '', ': ' || p.reason)) FROM subscriptions p WHERE p.source = s.id AND p.state <> 'leaving')" +
 	" FROM sources s LEFT JOIN hosts h ON h.host = s.host "
 
 // status runs a query for statusColumns.
@@ -142,8 +146,9 @@ func (s *Store) status(ctx context.Context, where string, args ...any) ([]aggreg
 		var src sourceRow
 		var state stateRow
 		var st aggregator.SourceStatus
-		var paused, asked instant
-		if err := rows.Scan(append(append(src.dest(), state.dest()...), &st.Items, &paused, &asked)...); err != nil {
+		var paused, asked, pushed instant
+		var push sql.NullString
+		if err := rows.Scan(append(append(src.dest(), state.dest()...), &st.Items, &paused, &asked, &pushed, &push)...); err != nil {
 			return nil, err
 		}
 		if st.Source, err = src.decode(); err != nil {
@@ -151,6 +156,7 @@ func (s *Store) status(ctx context.Context, where string, args ...any) ([]aggreg
 		}
 		st.State = state.decode()
 		st.HostPausedUntil, st.HostLastRequest = paused.Time, asked.Time
+		st.State.PushedUntil, st.Push = pushed.Time, push.String
 		out = append(out, st)
 	}
 	return out, rows.Err()

@@ -30,6 +30,7 @@ type listedSource struct {
 	Items          int               `json:"items"`
 	Repaired       []string          `json:"repaired"`
 	RedirectTarget string            `json:"redirect_target"`
+	Push           string            `json:"push"`
 }
 
 func (e env) sourcesCommand() *cobra.Command {
@@ -90,7 +91,7 @@ func printSourcesJSON(w io.Writer, known []aggregator.SourceStatus) error {
 			LastChecked: rfc3339(s.State.LastChecked), NextCheck: rfc3339(s.State.NextCheck),
 			LastStatus: s.State.LastStatus, LastSuccess: rfc3339(s.State.LastSuccess),
 			Failures: s.State.Failures, Class: s.State.Class, Error: s.State.Error, Items: s.Items,
-			Repaired: append([]string{}, s.State.Repaired...), RedirectTarget: s.State.RedirectTarget,
+			Repaired: append([]string{}, s.State.Repaired...), RedirectTarget: s.State.RedirectTarget, Push: s.Push,
 		})
 	}
 	enc := json.NewEncoder(w)

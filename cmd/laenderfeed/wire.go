@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"sync/atomic"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"laenderfeed/aggregator/fetch"
 	"laenderfeed/aggregator/parse"
 	"laenderfeed/aggregator/store"
+	"laenderfeed/aggregator/websub"
 	"laenderfeed/config"
 	"laenderfeed/feeds"
 	"laenderfeed/feeds/site"
@@ -29,6 +29,9 @@ type app struct {
 	classifier *classify.Classifier
 	fetcher    *fetch.Client
 	poller     *aggregator.Poller
+	push       *websub.Subscriber // of the daemon only, like all below
+	hub        *websub.Publisher  // nil without a hub of our own
+	readers    *feeds.Handler
 	tick       time.Duration
 	beat       atomic.Int64 // unix nanoseconds of the last completed look for due sources
 }
@@ -64,18 +67,23 @@ func (a *app) finish(ctx context.Context, done func(aggregator.Outcome)) error {
 	}
 	a.poller = aggregator.NewPoller(aggregator.PollerConfig{
 		Fetcher: a.fetcher, Parse: parseResponse, Classify: a.classifier.Classify, Store: a.store,
-		Policy: aggregator.Policy{
-			Interval: a.cfg.Fetch.Interval, MinInterval: a.cfg.Fetch.MinInterval,
-			HostDelay: a.cfg.Fetch.PerHostDelay, Private: a.cfg.Fetch.Private,
-		},
+		Policy:      a.policy(),
 		Concurrency: a.cfg.Fetch.Concurrency, Now: time.Now, Logger: a.log, Done: done,
 	})
 	return nil
 }
 
+// policy is when sources are asked.
+func (a *app) policy() aggregator.Policy {
+	return aggregator.Policy{
+		Interval: a.cfg.Fetch.Interval, MinInterval: a.cfg.Fetch.MinInterval,
+		HostDelay: a.cfg.Fetch.PerHostDelay, Private: a.cfg.Fetch.Private,
+	}
+}
+
 // handler serves feeds and pages. address stands in where no public URL is
 // configured.
-func (a *app) handler(ctx context.Context, address string) (http.Handler, error) {
+func (a *app) handler(ctx context.Context, address string) (*feeds.Handler, error) {
 	public := a.cfg.Server.PublicURL
 	if public == "" {
 		public = address
@@ -95,7 +103,7 @@ func (a *app) handler(ctx context.Context, address string) (http.Handler, error)
 	}
 	return feeds.New(feeds.Config{
 		Items: a.store, PublicURL: public, Limit: a.cfg.Publish.Items, Content: string(a.cfg.Publish.Content),
-		TitlePrefix: a.cfg.Publish.TitlePrefix, Epoch: created, Pages: pages, Logger: a.log,
+		TitlePrefix: a.cfg.Publish.TitlePrefix, Hub: a.cfg.Publish.WebSubHub, Epoch: created, Pages: pages, Logger: a.log,
 		Regions: regions, Topics: topics, Places: a.classifier, Archive: a.store, Deadlines: parse.Deadlines,
 	})
 }
