@@ -21,6 +21,12 @@ type row struct {
 	broken  bool   // it holds a value that cannot be read
 }
 
+// What a source may hold: characters of a text that is shown, bytes of a URL.
+const (
+	maxText = 300
+	maxURL  = 2000
+)
+
 // maxCrawlDelay is the longest pause between two requests to a host: more is a
 // matter of the schedule.
 const maxCrawlDelay = 10 * time.Minute
@@ -39,9 +45,7 @@ func readSources(tables []*table, catalogue []aggregator.Source) []*row {
 	var out []*row
 	for _, t := range tables {
 		before := len(t.r.errs)
-		s := &row{path: t.path, Source: aggregator.Source{
-			Kind: aggregator.KindFeed, Type: "presse", Licence: aggregator.LicenceExcerpt, Enabled: true,
-		}}
+		s := &row{path: t.path, Source: blank()}
 		s.readID(t, taken)
 		if base, ok := byID[s.ID]; ok {
 			s.Source, s.known = *base, true
@@ -191,11 +195,11 @@ func checkSource(s *aggregator.Source, f *Fetch, selector func(string) error) []
 func checkLines(s *aggregator.Source) []fault {
 	var out []fault
 	for _, line := range []struct{ key, text string }{{"name", s.Name}, {"publisher", s.Publisher}, {"evidence", s.Evidence}, {"note", s.Note}} {
-		if utf8.RuneCountInString(line.text) > 300 || strings.ContainsFunc(line.text, control) {
+		if utf8.RuneCountInString(line.text) > maxText || strings.ContainsFunc(line.text, control) {
 			out = append(out, fault{line.key, "this is not one short line", "up to 300 characters"})
 		}
 	}
-	if len(s.URL) > 2000 {
+	if len(s.URL) > maxURL {
 		out = append(out, fault{"url", "the URL is longer than 2000 bytes", ""})
 	}
 	return out
