@@ -63,7 +63,7 @@ type Source struct {
 	// CrawlDelay is the time between two requests that the publisher of the host
 	// asks for (Crawl-delay in robots.txt), to the second; 0 for none.
 	CrawlDelay time.Duration
-	Selectors Selectors
+	Selectors  Selectors
 }
 
 // Host returns the key of the queue the source is polled in: its host group,

@@ -9,6 +9,28 @@ import (
 	"laenderfeed/aggregator"
 )
 
+// Draft returns a new [[source]] for a URL, as far as its name and address tell:
+// with an id that taken does not know, and region and type guessed.
+func Draft(name, rawURL string, taken func(id string) bool) aggregator.Source {
+	s := blank()
+	s.URL, s.Name = rawURL, lineOf(name)
+	if s.Name == "" {
+		s.Name = hostName(rawURL)
+	}
+	s.ID = SourceID(s.Name, rawURL, taken)
+	s.Region = guessRegion(rawURL)
+	s.Type = guessType(s.Name, s.Region)
+	return s
+}
+
+// CheckURL tells what is wrong with a URL that is to be polled.
+func CheckURL(rawURL string) error {
+	if msg, hint := checkURL(rawURL); msg != "" {
+		return &Error{Msg: fmt.Sprintf("%q: %s", cut(rawURL, 200), msg), Hint: hint}
+	}
+	return nil
+}
+
 // longestID leaves room for a number behind it.
 const longestID = 56
 
@@ -60,9 +82,9 @@ func hostName(rawURL string) string {
 	return host
 }
 
-// GuessRegion returns the Land, or Bund, that a host carries in its name
+// guessRegion returns the Land, or Bund, that a host carries in its name
 // (sozialministerium.hessen.de, mags.nrw, bmds.bund.de); "" when it carries none.
-func GuessRegion(rawURL string) aggregator.Region {
+func guessRegion(rawURL string) aggregator.Region {
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		return ""
@@ -90,9 +112,9 @@ func landOf(word string) aggregator.Region {
 	return ""
 }
 
-// GuessType returns the type of publisher that a name or region speaks for;
+// guessType returns the type of publisher that a name or region speaks for;
 // "presse" when neither does.
-func GuessType(name string, region aggregator.Region) aggregator.SourceType {
+func guessType(name string, region aggregator.Region) aggregator.SourceType {
 	words := strings.Split(slugOf(name), "-")
 	has := func(list ...string) bool {
 		return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(list, w) })

@@ -319,7 +319,7 @@ func TestGuesses(t *testing.T) {
 		"https://www.regierung-mv.de/": "", "https://www.example.de/hessen": "", "https://sh.example/": "", "%": "",
 		"https://international.example/": "", "https://alle.example/": "",
 	} {
-		if got := GuessRegion(url); got != want {
+		if got := guessRegion(url); got != want {
 			t.Errorf("%s: %q, want %q", url, got, want)
 		}
 	}
@@ -332,7 +332,7 @@ func TestGuesses(t *testing.T) {
 		{"Presse", aggregator.Hessen, "land"}, {"Presse", aggregator.Bund, "bund"}, {"Stadtanzeiger", "", "presse"},
 	}
 	for _, tt := range tests {
-		if got := GuessType(tt.name, tt.region); got != tt.want {
+		if got := guessType(tt.name, tt.region); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}
