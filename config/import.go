@@ -59,10 +59,7 @@ func (c *Config) ReadOPML(name string, data []byte, o Options) (*Import, error) 
 	}
 	im := &importer{
 		c: c, r: &reader{doc: doc}, selector: o.CheckSelector,
-		catalogue: map[string]*aggregator.Source{}, known: map[string]*aggregator.Source{}, urls: map[string]*aggregator.Source{}, taken: map[string]bool{},
-	}
-	for _, s := range Catalogue() {
-		im.catalogue[s.ID] = &s
+		known: map[string]*aggregator.Source{}, urls: map[string]*aggregator.Source{}, taken: map[string]bool{},
 	}
 	for i := range c.Sources {
 		s := &c.Sources[i]
@@ -89,11 +86,22 @@ type importer struct {
 	c         *Config
 	r         *reader
 	selector  func(string) error
-	catalogue map[string]*aggregator.Source // by id
+	catalogue map[string]*aggregator.Source // by id; nil until it is needed
 	known     map[string]*aggregator.Source // those of the configuration, by id
 	urls      map[string]*aggregator.Source // those of the configuration and of the list so far
 	taken     map[string]bool               // ids
 	out       Import
+}
+
+// base returns the source of the catalogue with an id, nil when there is none.
+func (im *importer) base(id string) *aggregator.Source {
+	if im.catalogue == nil {
+		im.catalogue = map[string]*aggregator.Source{}
+		for _, s := range Catalogue() {
+			im.catalogue[s.ID] = &s
+		}
+	}
+	return im.catalogue[id]
 }
 
 func (im *importer) warn(o *outline, msg, hint string) {
@@ -118,13 +126,21 @@ func (im *importer) ours(outlines []outline) {
 			im.out.Alike++
 			continue
 		}
-		base := im.catalogue[s.ID]
-		if known != nil && base == nil {
+		base := im.base(s.ID)
+		if known != nil && (base == nil || isChanged(known, base)) {
 			at := im.r.doc.places[s.path].key
 			im.warn(&outline{at: at}, fmt.Sprintf("the configuration has another [[source]] with the id %q", s.ID), "put this one in its place")
 		}
 		im.out.Sources = append(im.out.Sources, Imported{Source: s.Source, Base: base})
 	}
+}
+
+// isChanged tells whether the configuration has changed a source of the catalogue
+// otherwise than by switching it on or off.
+func isChanged(s, base *aggregator.Source) bool {
+	other := *base
+	other.Enabled = s.Enabled
+	return len(differing(s, &other)) > 0
 }
 
 // values returns the keys of an outline of ours as TOML would have them.
@@ -170,7 +186,7 @@ func (im *importer) foreign(o *outline) {
 		return
 	}
 	if s.Kind == aggregator.KindHTML {
-		im.warn(o, fmt.Sprintf("%q has no feed: a page, switched off", s.URL), "laenderfeed sources check "+s.URL+" looks for one")
+		im.warn(o, fmt.Sprintf("%q has no feed: a page, switched off", s.URL), fmt.Sprintf("laenderfeed sources check %q looks for one", s.URL))
 	}
 	s.Name = lineOf(o.text())
 	if s.Name == "" {
@@ -188,19 +204,18 @@ func (im *importer) foreign(o *outline) {
 
 // again deals with a URL that is there already.
 func (im *importer) again(o *outline, known *aggregator.Source) {
-	base := im.catalogue[known.ID]
 	switch {
 	case im.known[known.ID] != known:
 		im.warn(o, fmt.Sprintf("%q stands in the list twice", cut(known.URL, 100)), "")
 	case known.Enabled:
 		im.out.Alike++
-	case base == nil:
+	case im.base(known.ID) == nil:
 		im.warn(o, fmt.Sprintf("the configuration has %q, switched off", known.ID), "write enabled = true there")
 	default:
 		s := *known
 		s.Enabled = true
 		im.urls[s.URL] = &s
-		im.out.Sources = append(im.out.Sources, Imported{Source: s, Base: base})
+		im.out.Sources = append(im.out.Sources, Imported{Source: s, Base: im.base(s.ID)})
 	}
 }
 

@@ -279,13 +279,16 @@ func TestBadOPML(t *testing.T) {
 
 func TestImportOverOwnSource(t *testing.T) {
 	c := mustParse(t, "[[source]]\nid = \"own\"\nname = \"Own\"\nurl = \"https://own.example/\"\n"+
-		"[[source]]\nid = \"off\"\nname = \"Off\"\nurl = \"https://off.example/\"\nenabled = false")
+		"[[source]]\nid = \"off\"\nname = \"Off\"\nurl = \"https://off.example/\"\nenabled = false\n"+
+		"[[source]]\nid = \"bmi-presse\"\nlicence = \"full\"")
 	im := mustRead(t, c, `<opml xmlns:lf="`+opmlNamespace+`"><outline text="Other" xmlUrl="https://other.example/" lf:id="own"/>
-<outline text="x" xmlUrl="https://off.example/"/></opml>`)
-	if len(im.Sources) != 1 || im.Sources[0].ID != "own" || im.Sources[0].Base != nil {
+<outline text="x" xmlUrl="https://off.example/"/>
+<outline text="BMI" xmlUrl="https://bmi.example/" lf:id="bmi-presse"/>
+<outline text="BSI" xmlUrl="https://bsi.example/" lf:id="bsi-presse"/></opml>`)
+	if len(im.Sources) != 3 || im.Sources[1].Base == nil || im.Sources[0].ID != "own" || im.Sources[0].Base != nil {
 		t.Errorf("%+v", im.Sources)
 	}
-	if len(im.Warnings) != 2 || !strings.Contains(im.Warnings[0].Msg, `another [[source]] with the id "own"`) || !strings.Contains(im.Warnings[1].Msg, `"off", switched off`) {
+	if len(im.Warnings) != 3 || !strings.Contains(im.Warnings[2].Msg, `another [[source]] with the id "bmi-presse"`) || !strings.Contains(im.Warnings[0].Msg, `another [[source]] with the id "own"`) || !strings.Contains(im.Warnings[1].Msg, `"off", switched off`) {
 		t.Errorf("%v", im.Warnings)
 	}
 }

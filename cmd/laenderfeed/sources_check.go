@@ -93,14 +93,14 @@ Exit 1 when nothing could be made of a URL, and with --strict when a source fail
 
 // completeSources offers the ids of sources to a shell.
 func (e env) completeSources(path *string) cobra.CompletionFunc {
-	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	return func(_ *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
 		cfg, err := e.loadConfig(*path)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveError
 		}
 		var ids []string
 		for _, s := range cfg.Sources {
-			if !slices.Contains(args, s.ID) {
+			if strings.HasPrefix(s.ID, begun) && !slices.Contains(args, s.ID) {
 				ids = append(ids, s.ID+"\t"+s.Name)
 			}
 		}

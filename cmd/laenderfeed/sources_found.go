@@ -42,9 +42,10 @@ type foundFeed struct {
 // finder reads the answers of sources as a poll does, and looks at what other
 // addresses have.
 type finder struct {
-	app  *app
-	mu   sync.Mutex
-	seen map[string]*finding // by URL asked
+	app    *app
+	mu     sync.Mutex
+	seen   map[string]*finding // by URL asked
+	drafts []string            // ids given away
 }
 
 // finding is what a page or feed was found to be.
@@ -73,9 +74,10 @@ func (f *finder) read(resp *aggregator.Response, src *aggregator.Source) (*aggre
 		return nil, err
 	}
 	found := &finding{Detection: *d, at: src.URL}
-	if resp.Permanent != "" {
-		found.at = resp.Permanent
+	if at, _, _ := strings.Cut(resp.Permanent, "#"); config.CheckURL(at) == nil {
+		found.at = at
 	}
+	found.Feeds = slices.DeleteFunc(found.Feeds, func(l parse.FeedLink) bool { return config.CheckURL(l.URL) != nil })
 	f.mu.Lock()
 	f.seen[src.ID] = found
 	f.mu.Unlock()
@@ -105,6 +107,7 @@ func (f *finder) found(p *probe) foundAddress {
 		}
 	}
 	s := f.draft(d)
+	f.drafts = append(f.drafts, s.ID)
 	out.Source = config.FormatSource(&s)
 	return out
 }
@@ -113,7 +116,7 @@ func (f *finder) found(p *probe) foundAddress {
 // announces, or the list on the page.
 func (f *finder) draft(d *finding) aggregator.Source {
 	taken := func(id string) bool {
-		return slices.ContainsFunc(f.app.cfg.Sources, func(s aggregator.Source) bool { return s.ID == id })
+		return slices.Contains(f.drafts, id) || slices.ContainsFunc(f.app.cfg.Sources, func(s aggregator.Source) bool { return s.ID == id })
 	}
 	today := time.Now().Format(time.DateOnly)
 	title := ""
