@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -151,11 +152,7 @@ func (f *foundAddress) print(out io.Writer) {
 		fmt.Fprintf(out, "# a feed (%s), %q, of %d items\n", f.Format, f.Title, f.Items)
 	}
 	for _, it := range f.Newest {
-		date := "no date         "
-		if t, err := time.Parse(time.RFC3339, it.Date); err == nil {
-			date = localTime(t)
-		}
-		fmt.Fprintf(out, "#   %s  %s\n", date, it.Title)
+		fmt.Fprintf(out, "#   %-16s  %s\n", cmp.Or(itemDate(it.Date, nil), "no date"), it.Title)
 	}
 	if len(f.Feeds) > 0 {
 		fmt.Fprintln(out, "# The page announces feeds; this is the first, and it has not been asked. Check it, too:")
