@@ -396,7 +396,7 @@ func TestCrawlDelayHoldsForTheHost(t *testing.T) {
 	defer stop()
 	p.set(func(w http.ResponseWriter, req *http.Request) {
 		feed(w, req.URL.Path, 3)
-		time.AfterFunc(100*time.Millisecond, stop)
+		time.AfterFunc(100*time.Millisecond, stop) // time enough to ask the other, if nothing held us
 	})
 	if err := r.poller.Poll(ctx, all); err == nil {
 		t.Error("both were asked at once")

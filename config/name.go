@@ -25,10 +25,14 @@ func Draft(name, rawURL string, taken func(id string) bool) aggregator.Source {
 
 // CheckURL tells what is wrong with a URL that is to be polled.
 func CheckURL(rawURL string) error {
-	if msg, hint := checkURL(rawURL); msg != "" {
-		return &Error{Msg: fmt.Sprintf("%q: %s", cut(rawURL, 200), msg), Hint: hint}
+	msg, hint := checkURL(rawURL)
+	if len(rawURL) > maxURL {
+		msg, hint = "it is longer than 2000 bytes", ""
 	}
-	return nil
+	if msg == "" {
+		return nil
+	}
+	return &Error{Msg: fmt.Sprintf("%q: %s", cut(rawURL, 200), msg), Hint: hint}
 }
 
 // longestID leaves room for a number behind it.

@@ -381,3 +381,24 @@ func FuzzOPML(f *testing.F) {
 		}
 	})
 }
+
+func TestDraft(t *testing.T) {
+	none := func(string) bool { return false }
+	got := Draft("  Stadt &amp;\n\x1b Land ", "https://www.stadt.hessen.de/feed", none)
+	want := blank()
+	want.ID, want.Name, want.URL, want.Region, want.Type = "stadt-land", "Stadt & Land", "https://www.stadt.hessen.de/feed", aggregator.Hessen, "kommune"
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v", got)
+	}
+	if got := Draft("", "https://www.amt-nord.example/feed", none); got.ID != "amt-nord" || got.Name != "amt-nord" {
+		t.Errorf("%+v", got)
+	}
+	for url, want := range map[string]bool{
+		"https://a.example/feed": true, "": false, "feed": false, "https://a.example/#x": false, "https://u:p@a.example/": false,
+		"https://a.example/" + strings.Repeat("x", maxURL): false,
+	} {
+		if err := CheckURL(url); (err == nil) != want {
+			t.Errorf("%.40s: %v", url, err)
+		}
+	}
+}

@@ -37,7 +37,7 @@ type listedSource struct {
 func (e env) sourcesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sources",
-		Short: "Show the catalogue and one's own sources",
+		Short: "Show, check and capture sources; subscription lists in and out",
 		Args:  args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return usageError{fmt.Errorf("sources needs a command: list, check, capture, import or export")}
