@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"hash/fnv"
 	"net/url"
 	"slices"
 	"strings"
@@ -53,7 +54,11 @@ func SourceID(name, rawURL string, taken func(id string) bool) string {
 	}
 	id := base
 	for n := 2; taken(id); n++ {
-		id = fmt.Sprintf("%s-%d", base, n)
+		if id = fmt.Sprintf("%s-%d", base, n); n > 100 { // thousands of one name: counting on would take long
+			h := fnv.New32a()
+			fmt.Fprint(h, rawURL, n)
+			id = fmt.Sprintf("%s-%07x", base, h.Sum32()>>4)
+		}
 	}
 	return id
 }

@@ -277,6 +277,31 @@ func TestBadOPML(t *testing.T) {
 	}
 }
 
+// Ten thousand feeds of one name, on one line, half of them of no use.
+func TestLargeOPML(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("<opml><body>")
+	long := strings.Repeat("x", longestID)
+	for i := range maxRows / 2 {
+		fmt.Fprintf(&b, `<outline text=%q xmlUrl="https://a.example/%d"/><outline text="x" xmlUrl="ftp://a.example/"/>`, long, i)
+	}
+	b.WriteString("</body></opml>")
+	im := mustRead(t, empty(), b.String())
+	ids := map[string]bool{}
+	for _, s := range im.Sources {
+		if !slug.MatchString(s.ID) {
+			t.Fatalf("%q is no id", s.ID)
+		}
+		ids[s.ID] = true
+	}
+	if len(ids) != maxRows/2 || len(im.Warnings) != maxErrors {
+		t.Errorf("%d ids, %d warnings", len(ids), len(im.Warnings))
+	}
+	if w := im.Warnings[99]; w.Line != 1 || w.Column < 10000 || w.Text != "" {
+		t.Errorf("line %d, column %d, %d bytes shown", w.Line, w.Column, len(w.Text))
+	}
+}
+
 func TestImportOverOwnSource(t *testing.T) {
 	c := mustParse(t, "[[source]]\nid = \"own\"\nname = \"Own\"\nurl = \"https://own.example/\"\n"+
 		"[[source]]\nid = \"off\"\nname = \"Off\"\nurl = \"https://off.example/\"\nenabled = false\n"+
