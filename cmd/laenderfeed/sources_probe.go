@@ -33,7 +33,7 @@ type probe struct {
 	outcome  aggregator.Outcome
 }
 
-// readFunc reads an answer, as [aggregator.PollerConfig].Parse.
+// readFunc reads an answer. Errors carry a Class, see [aggregator.ClassOf].
 type readFunc func(*aggregator.Response, *aggregator.Source) (*aggregator.Document, error)
 
 // probe asks the sources and returns what came of it in their order. done is

@@ -115,6 +115,7 @@ func parseResponse(resp *aggregator.Response, src *aggregator.Source) (*aggregat
 	return parse.Parse(resp.Body, parseOptions(resp, src, time.Now()))
 }
 
+// parseOptions says how to read an answer of a source at a time.
 func parseOptions(resp *aggregator.Response, src *aggregator.Source, now time.Time) parse.Options {
 	return parse.Options{
 		URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Kind: src.Kind, Selectors: src.Selectors,
