@@ -27,12 +27,13 @@ type Policy struct {
 
 func (p Policy) private(src *Source) bool { return p.Private != nil && p.Private(hostOf(src.URL)) }
 
-// Delay is the least time between two requests to the source's host.
+// Delay is the least time between two requests to the source's host. A crawl
+// delay can only lengthen it.
 func (p Policy) Delay(src *Source) time.Duration {
 	if p.private(src) {
-		return max(p.HostDelay, 0)
+		return max(p.HostDelay, src.CrawlDelay, 0)
 	}
-	return max(p.HostDelay, floorHostDelay)
+	return max(p.HostDelay, src.CrawlDelay, floorHostDelay)
 }
 
 // floor is the least time between two requests for the source.

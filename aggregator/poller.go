@@ -53,7 +53,8 @@ type Poller struct {
 
 // host is what is remembered about a host between rounds.
 type host struct {
-	busy   bool // a round is working through its sources
+	busy   bool          // a round is working through its sources
+	delay  time.Duration // the longest that any of its sources asks for
 	last   time.Time
 	paused time.Time
 }
@@ -119,7 +120,7 @@ func (p *Poller) start(ctx context.Context, sources []SourceStatus) *sync.WaitGr
 		polls.Go(func() {
 			defer r.done(name)
 			for _, s := range queue {
-				switch err := p.take(ctx, name, &s); err {
+				switch err := p.take(ctx, name); err {
 				case nil:
 					r.poll(ctx, s)
 					<-p.slots
@@ -153,6 +154,7 @@ func (p *Poller) claim(sources []SourceStatus) map[string][]SourceStatus {
 			h = &host{last: s.HostLastRequest}
 			p.hosts[name] = h
 		}
+		h.delay = max(h.delay, p.cfg.Policy.Delay(s.asked()))
 		if h.busy && queues[name] == nil {
 			continue
 		}
@@ -172,14 +174,14 @@ func (p *Poller) release(name string) {
 var errPaused = errors.New("the host asked to be left alone during this round")
 
 // take waits for the host's turn and for a slot. The caller gives the slot back.
-func (p *Poller) take(ctx context.Context, name string, s *SourceStatus) error {
+func (p *Poller) take(ctx context.Context, name string) error {
 	p.mu.Lock()
 	h := *p.hosts[name]
 	p.mu.Unlock()
 	if h.paused.After(p.cfg.Now()) {
 		return errPaused
 	}
-	if wait := h.last.Add(p.cfg.Policy.Delay(s.asked())).Sub(p.cfg.Now()); wait > 0 {
+	if wait := h.last.Add(h.delay).Sub(p.cfg.Now()); wait > 0 {
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		select {

@@ -58,8 +58,12 @@ type Source struct {
 	Licence   Licence
 	Enabled   bool
 	Evidence  string // when and how the URL was seen working
+	Note      string // what an operator should know about the source, one line of plain text
 	HostGroup string // sources of one group share one host's patience; "" means the URL's host
-	Selectors Selectors
+	// CrawlDelay is the time between two requests that the publisher of the host
+	// asks for (Crawl-delay in robots.txt), to the second; 0 for none.
+	CrawlDelay time.Duration
+	Selectors  Selectors
 }
 
 // Host returns the key of the queue the source is polled in: its host group,

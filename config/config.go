@@ -9,7 +9,8 @@
 // The catalogue of known sources is part of the program (catalogue.toml, read
 // with the same rules). A configuration chooses from it with [catalogue], adds
 // sources with [[source]], and changes a known one with a [[source]] of the
-// same id. Default values are those of [Default]; config.example.toml at the
+// same id. Subscription lists of feed readers (OPML) are read into the same
+// tables and written from them, see [Config.ReadOPML] and [FormatOPML]. Default values are those of [Default]; config.example.toml at the
 // top of the project shows them all, and a test keeps it so.
 package config
 

@@ -31,18 +31,20 @@ type listedSource struct {
 	Repaired       []string          `json:"repaired"`
 	RedirectTarget string            `json:"redirect_target"`
 	Push           string            `json:"push"`
+	Evidence       string            `json:"evidence"`
+	Note           string            `json:"note"`
 }
 
 func (e env) sourcesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sources",
-		Short: "Show the catalogue and one's own sources",
+		Short: "Show, check and capture sources; subscription lists in and out",
 		Args:  args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usageError{fmt.Errorf("sources needs a command: list")}
+			return usageError{fmt.Errorf("sources needs a command: list, check, capture, import or export")}
 		},
 	}
-	cmd.AddCommand(e.sourcesListCommand())
+	cmd.AddCommand(e.sourcesListCommand(), e.sourcesCheckCommand(), e.sourcesCaptureCommand(), e.sourcesImportCommand(), e.sourcesExportCommand())
 	return cmd
 }
 
@@ -92,6 +94,7 @@ func printSourcesJSON(w io.Writer, known []aggregator.SourceStatus) error {
 			LastStatus: s.State.LastStatus, LastSuccess: rfc3339(s.State.LastSuccess),
 			Failures: s.State.Failures, Class: s.State.Class, Error: s.State.Error, Items: s.Items,
 			Repaired: append([]string{}, s.State.Repaired...), RedirectTarget: s.State.RedirectTarget, Push: s.Push,
+			Evidence: s.Evidence, Note: s.Note,
 		})
 	}
 	enc := json.NewEncoder(w)

@@ -65,12 +65,17 @@ func (a *app) finish(ctx context.Context, done func(aggregator.Outcome)) error {
 	if err := a.store.PutSources(ctx, a.cfg.Sources); err != nil {
 		return err
 	}
-	a.poller = aggregator.NewPoller(aggregator.PollerConfig{
+	a.poller = aggregator.NewPoller(a.pollerConfig(done))
+	return nil
+}
+
+// pollerConfig is how everything of ours asks publishers.
+func (a *app) pollerConfig(done func(aggregator.Outcome)) aggregator.PollerConfig {
+	return aggregator.PollerConfig{
 		Fetcher: a.fetcher, Parse: parseResponse, Classify: a.classifier.Classify, Store: a.store,
 		Policy:      a.policy(),
 		Concurrency: a.cfg.Fetch.Concurrency, Now: time.Now, Logger: a.log, Done: done,
-	})
-	return nil
+	}
 }
 
 // policy is when sources are asked.
@@ -115,10 +120,15 @@ func (a *app) close() error {
 
 // parseResponse reads an answer as its source says it is to be read.
 func parseResponse(resp *aggregator.Response, src *aggregator.Source) (*aggregator.Document, error) {
-	return parse.Parse(resp.Body, parse.Options{
+	return parse.Parse(resp.Body, parseOptions(resp, src, time.Now()))
+}
+
+// parseOptions says how to read an answer of a source at a time.
+func parseOptions(resp *aggregator.Response, src *aggregator.Source, now time.Time) parse.Options {
+	return parse.Options{
 		URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Kind: src.Kind, Selectors: src.Selectors,
-		Zone: src.Zone, Now: time.Now(), Full: src.Licence == aggregator.LicenceFull,
-	})
+		Zone: src.Zone, Now: now, Full: src.Licence == aggregator.LicenceFull,
+	}
 }
 
 func fetchConfig(cfg *config.Config, proxy *url.URL) fetch.Config {
