@@ -83,6 +83,27 @@ func TestCharsetOther(t *testing.T) {
 	}
 }
 
+// TestSingly: what was encoded twice is read once, and nothing else is.
+func TestSingly(t *testing.T) {
+	for in, want := range map[string]string{
+		"fÃ¼r GrÃ¶ÃŸe":             "für Größe",
+		"Ã„Ã–Ãœ Â§ 5, 3 â‚¬":       "ÄÖÜ § 5, 3 €",
+		"â€žAmtâ€œ â€“ neuâ€¦":     "„Amt“ – neu…",
+		"&acirc;&#128;&brvbar;":    "…",
+		"â fÃ¼r":                 "– für",
+		"Â":                        "Â",
+		"Ã und â, Ã¼ und Ã":        "Ã und â, ü und Ã",
+		"Château, Crêpe, São, Âge": "Château, Crêpe, São, Âge",
+		"SÃO PAULO â€":             "SÃO PAULO â€",
+		"Ärzte „über“ Â":          "Ärzte „über“ Â",
+	} {
+		doc := mustParse(t, rssOf("<item><title>"+in+"</title></item>"), Options{})
+		if got := doc.Items[0].Title; got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
+		}
+	}
+}
+
 // TestControls: what windows-1252 has at the C1 controls is meant by them,
 // wherever they come from.
 func TestControls(t *testing.T) {

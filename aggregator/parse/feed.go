@@ -207,6 +207,17 @@ func (f *found) child(names ...string) *span {
 	return nil
 }
 
+// last returns the last child of that name; a correction stands below what it
+// corrects.
+func (f *found) last(name string) (c *span) {
+	for i := range f.children {
+		if f.children[i].name == name {
+			c = &f.children[i]
+		}
+	}
+	return c
+}
+
 // startsWith tells whether both children are there and a comes first.
 func (f *found) startsWith(a, b string) bool {
 	first, second := f.child(a), f.child(b)

@@ -50,6 +50,9 @@ type Options struct {
 	Now         time.Time      // for relative dates and those in the future; zero does without either
 	MaxItems    int            // 0 is DefaultMaxItems
 	Full        bool           // keep sanitised content
+	Location    string         // the Content-Location header; where it is an address, it is the base instead of URL
+	Language    string         // the Content-Language header, for a document that names none
+	AsSaid      bool           // leave a title empty that can only be a file, an address or [Untitled]
 }
 
 // Parse reads body. Repaired lists what was mended:
@@ -120,7 +123,7 @@ func newReader(opt Options) *reader {
 	if opt.MaxItems <= 0 {
 		opt.MaxItems = DefaultMaxItems
 	}
-	return &reader{opt: opt, zone: zoneOr(opt.Zone), base: opt.URL}
+	return &reader{opt: opt, zone: zoneOr(opt.Zone), base: baseOf(opt.URL, opt.Location)}
 }
 
 // mend records that something was repaired. The words are few and fixed, so a

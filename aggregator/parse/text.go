@@ -20,9 +20,10 @@ const (
 
 // markup is a text with its notation and the base of its links.
 type markup struct {
-	text string
-	kind notation
-	base string
+	text    string
+	kind    notation
+	base    string
+	wrapped bool // in a div that is no part of it
 }
 
 // title returns a headline as plain text.
@@ -136,14 +137,15 @@ func hasTag(s string) bool {
 // isHTML names the elements by which a text is recognised as HTML.
 func isHTML(name string) bool {
 	switch name {
-	case "a", "abbr", "acronym", "address", "article", "aside", "audio", "b", "base", "big", "blockquote", "body", "br",
-		"button", "caption", "center", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt",
-		"em", "embed", "figcaption", "figure", "font", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head",
-		"header", "hr", "html", "i", "iframe", "img", "input", "ins", "kbd", "label", "legend", "li", "link", "main",
-		"map", "mark", "meta", "nav", "noscript", "object", "ol", "p", "param", "picture", "pre", "q", "s", "samp",
-		"script", "section", "small", "source", "span", "strike", "strong", "style", "sub", "summary", "sup", "svg",
-		"table", "tbody", "td", "textarea", "tfoot", "th", "thead", "time", "title", "tr", "tt", "u", "ul", "var", "video",
-		"wbr":
+	case "a", "abbr", "acronym", "address", "applet", "article", "aside", "audio", "b", "base", "basefont", "bgsound", "big",
+		"blink", "blockquote", "body", "br", "button", "canvas", "caption", "center", "cite", "code", "col", "colgroup", "dd",
+		"del", "details", "dfn", "div", "dl", "dt", "em", "embed", "fieldset", "figcaption", "figure", "font", "footer", "form",
+		"frame", "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hr", "html", "i", "iframe", "img", "input",
+		"ins", "kbd", "label", "layer", "legend", "li", "link", "main", "map", "mark", "marquee", "math", "meta", "nav", "nobr",
+		"noembed", "noframes", "noscript", "object", "ol", "option", "p", "param", "picture", "plaintext", "pre", "q", "rp", "rt",
+		"ruby", "s", "samp", "script", "section", "select", "small", "source", "span", "strike", "strong", "style", "sub",
+		"summary", "sup", "svg", "table", "tbody", "td", "template", "textarea", "tfoot", "th", "thead", "time", "title", "tr",
+		"tt", "u", "ul", "var", "video", "wbr", "xmp":
 		return true
 	}
 	return false
@@ -257,8 +259,11 @@ func alternative(z *nethtml.Tokenizer) string {
 }
 
 // closeComment makes a comment without an end one that ends with its first ">",
-// so that the text after it is not lost.
+// so that the text after it is not lost, or plain text where nothing ends it.
 func closeComment(s string) string {
+	if i := strings.LastIndex(s, "<!"); i >= 0 && strings.IndexByte(s[i:], '>') < 0 {
+		return closeComment(s[:i]) + "&lt;" + strings.TrimPrefix(s[i:], "<")
+	}
 	if !strings.Contains(s, "<!--") {
 		return s
 	}

@@ -61,8 +61,10 @@ func (e env) parseCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			opt := parse.Options{URL: url, ContentType: h.Get("Content-Type"), Kind: aggregator.KindFeed, Full: true, Now: time.Now()}
-			return e.parseFiles(files, opt, h.Get("Content-Location"))
+			return e.parseFiles(files, parse.Options{
+				URL: url, ContentType: h.Get("Content-Type"), Location: h.Get("Content-Location"), Language: h.Get("Content-Language"),
+				Kind: aggregator.KindFeed, Full: true, Now: time.Now(), AsSaid: true,
+			})
 		},
 	}
 	cmd.Flags().StringVar(&url, "url", "", "where the files were fetched from: the base of relative links")
@@ -82,10 +84,7 @@ func parseHeaders(lines []string) (http.Header, error) {
 	return h, nil
 }
 
-func (e env) parseFiles(files []string, opt parse.Options, location string) error {
-	if opt.URL == "" {
-		opt.URL = location
-	}
+func (e env) parseFiles(files []string, opt parse.Options) error {
 	enc := json.NewEncoder(e.out)
 	enc.SetEscapeHTML(false)
 	bad := false
