@@ -48,6 +48,9 @@ func (r *reader) decode(body []byte) []byte {
 		if enc := escaped(body, labels); enc != nil {
 			return r.convert(body, enc)
 		}
+		if mislabelled(body, labels) {
+			r.mend("charset")
+		}
 		return body
 	}
 	for i, label := range labels {
@@ -60,6 +63,17 @@ func (r *reader) decode(body []byte) []byte {
 	}
 	r.mend("charset")
 	return patch(body)
+}
+
+// mislabelled tells whether UTF-8 that is more than ASCII is said to be something
+// else by the label that counts.
+func mislabelled(utf []byte, labels []string) bool {
+	for _, label := range labels {
+		if enc := encodingOf(label); enc != nil {
+			return enc != unicode.UTF8 && bytes.ContainsFunc(utf, func(c rune) bool { return c >= utf8.RuneSelf })
+		}
+	}
+	return false
 }
 
 // convert decodes body; what the encoding does not know becomes U+FFFD.
