@@ -15,8 +15,9 @@ import (
 	"laenderfeed/aggregator/parse"
 )
 
-// maxParseFile bounds a file given to parse, as max_body bounds a response.
-const maxParseFile = 64 << 20
+// maxParseFile bounds a file given to parse, as max_body bounds a response: twice
+// the default of that, which keeps the whole command below 200 MB.
+const maxParseFile = 20 << 20
 
 type parsedFile struct {
 	File     string        `json:"file"`
@@ -139,7 +140,7 @@ func readFile(file string) ([]byte, error) {
 	case info.IsDir():
 		return nil, errors.New("is a directory")
 	case info.Size() > maxParseFile:
-		return nil, fmt.Errorf("is larger than %d bytes", maxParseFile)
+		return nil, &aggregator.Error{Class: aggregator.ClassTooLarge, Err: fmt.Errorf("larger than %d bytes", maxParseFile)}
 	}
 	return os.ReadFile(file)
 }
