@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -15,9 +16,12 @@ import (
 	"laenderfeed/aggregator/parse"
 )
 
-// maxParseFile bounds a file given to parse, as max_body bounds a response: twice
-// the default of that, which keeps the whole command below 200 MB.
-const maxParseFile = 20 << 20
+// What the parse command may use. A file may be somewhat larger than the responses
+// that max_body lets the daemon read; memory is a soft limit for the collector.
+const (
+	maxParseFile   = 16 << 20
+	maxParseMemory = 150 << 20
+)
 
 type parsedFile struct {
 	File     string        `json:"file"`
@@ -62,6 +66,7 @@ func (e env) parseCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			debug.SetMemoryLimit(maxParseMemory)
 			return e.parseFiles(files, parse.Options{
 				URL: url, ContentType: h.Get("Content-Type"), Location: h.Get("Content-Location"), Language: h.Get("Content-Language"),
 				Kind: aggregator.KindFeed, Full: true, Now: time.Now(), AsSaid: true,
