@@ -187,7 +187,7 @@ func escaped(body []byte, labels []string) encoding.Encoding {
 // windows-1252. Only what comes out as a letter or sign of western European
 // texts counts, so that no real "Ã" or "â" is lost.
 func (r *reader) singly(s string) string {
-	if !strings.ContainsAny(s, "ÂÃâ") {
+	if !strings.Contains(s, "Â") && !strings.Contains(s, "Ã") && !strings.Contains(s, "â") {
 		return s
 	}
 	var b strings.Builder

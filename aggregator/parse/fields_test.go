@@ -319,7 +319,8 @@ func TestSelectors(t *testing.T) {
 func TestRoots(t *testing.T) {
 	for in, want := range map[string]string{
 		"<rss/>": "rss", "<RSS/>": "rss", "<rdf:RDF/>": "rdf", "<feed/>": "atom", "<a:feed/>": "atom", "<channel/>": "rss", "<item/>": "rss", "<entry/>": "atom",
-		" \n<rss/>": "rss", "x<rss/>": "rss", "<br/><b>W</b><rss/>": "rss", "<!-- <html> --><rss/>": "rss", "<?xml?><?x y?><rss/>": "rss",
+		" \n<rss/>": "rss", "x<rss/>": "rss", "<br/><b>W</b><rss/>": "rss",
+		"<font size='1'><table dir='ltr'><tr><th>W</th></tr></table></font><?xml version='1.0'?><rss/>": "rss", "<table><body>": "not-a-feed", "<!-- <html> --><rss/>": "rss", "<?xml?><?x y?><rss/>": "rss",
 		"<!DOCTYPE html><rss/>": "rss", "<!DOCTYPE rss [<!ELEMENT html (a)>]><rss/>": "rss", strings.Repeat(" ", 10000) + "<rss/>": "rss",
 		"<html><rss/></html>": "not-a-feed", "<!DOCTYPE html><p><body>": "not-a-feed", "<opml/>": "not-a-feed", "<rs": "not-a-feed", "Text": "not-a-feed",
 		"": "not-a-feed", "\ufeff": "not-a-feed", "%PDF-1.4": "not-a-feed", "<!--": "not-a-feed", "<!DOCTYPE": "not-a-feed", "<": "not-a-feed", "[1]": "not-a-feed",
