@@ -31,6 +31,8 @@ func hostile() map[string]string {
 		"comments":     rssOf("<item>" + strings.Repeat("<!--", 30_000)),
 		"declarations": rssOf("<item>" + strings.Repeat("<![", 30_000)),
 		"open cdata":   rssOf(strings.Repeat("<item><title><![CDATA[a</title></item>", 20_000) + "]]>"),
+		"open marks":   rssOf("<item><content>" + strings.Repeat("&lt;!", 100_000) + "</content></item>"),
+		"doubled":      rssOf("<item><content>" + strings.Repeat("Ãâ€Ã¼", 50_000) + "</content></item>"),
 		"cdata":        rssOf("<item><title>" + strings.Repeat("<![CDATA[", 30_000)),
 		"end tags":     rssOf("<item><title>" + strings.Repeat("</b>", 30_000) + "</title></item>"),
 		"paragraphs":   rssOf("<item><description>" + strings.Repeat("<p>", 30_000) + "</description></item>"),

@@ -174,7 +174,7 @@ func stripTags(s string, limit int) string {
 				if more && alt == "" {
 					alt = alternative(z)
 				}
-			case tag == "iframe":
+			case tag == "iframe", tag == "plaintext", tag == "xmp":
 				z.NextIsNotRawText() // without an end it would swallow the rest
 			case isHidden(tag):
 				skipHidden(z, tag)
@@ -259,13 +259,11 @@ func alternative(z *nethtml.Tokenizer) string {
 }
 
 // closeComment makes a comment without an end one that ends with its first ">",
-// so that the text after it is not lost, or plain text where nothing ends it.
+// so that the text after it is not lost; a "<!" that nothing ends is text.
 func closeComment(s string) string {
-	if i := strings.LastIndex(s, "<!"); i >= 0 && strings.IndexByte(s[i:], '>') < 0 {
-		return closeComment(s[:i]) + "&lt;" + strings.TrimPrefix(s[i:], "<")
-	}
 	if !strings.Contains(s, "<!--") {
-		return s
+		tail := strings.LastIndexByte(s, '>') + 1
+		return s[:tail] + strings.ReplaceAll(s[tail:], "<!", "&lt;!")
 	}
 	if i := strings.LastIndex(s, "<!--"); i > strings.LastIndex(s, "-->") {
 		return s[:i] + "<!" + s[i+len("<!--"):]
