@@ -57,7 +57,7 @@ func baseOf(fetched, location string) string {
 // tidyURL drops what is no part of an address: space around it, line breaks
 // inside, sessions, and the escaping of an ampersand that was escaped twice.
 func tidyURL(ref string) string {
-	ref = strings.TrimSpace(ref)
+	ref = strings.TrimSpace(unsection(ref))
 	if strings.ContainsAny(ref, "\t\r\n") {
 		ref = strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(ref)
 	}

@@ -38,6 +38,9 @@ func (c *cleaner) ready() bool { return c.policy != nil }
 // MaxContent bytes.
 func (c *cleaner) html(m markup, base string) string {
 	source := m.text
+	if m.kind != literal {
+		source = unsection(source)
+	}
 	if m.kind == literal || m.kind == unknown && !hasTag(source) {
 		source = nethtml.EscapeString(unescape(source))
 	} else if m.kind == unknown && !strings.Contains(source, "<") {

@@ -40,6 +40,9 @@ func plain(m markup, limit int) string {
 	// Escaped twice is common, three times has been seen; but tags are stripped
 	// only once, or a text about tags would lose its words.
 	stripped := m.kind == literal
+	if !stripped {
+		s = unsection(s)
+	}
 	for range 3 {
 		switch tags := hasTag(s); {
 		case !stripped && (tags || m.kind == hypertext && strings.IndexByte(s, '<') >= 0):
@@ -49,6 +52,14 @@ func plain(m markup, limit int) string {
 		}
 	}
 	return cutText(fold(s), limit)
+}
+
+// unsection unwraps CDATA sections that were escaped as if they were text.
+func unsection(s string) string {
+	if !strings.Contains(s, "<![CDATA[") {
+		return s
+	}
+	return strings.NewReplacer("<![CDATA[", "", "]]>", "").Replace(s)
 }
 
 // unescape resolves character references that end in a semicolon.
@@ -190,7 +201,7 @@ func stripTags(s string, limit int) string {
 // sections are unwrapped, and an element closed in its start tag, which HTML
 // would leave open, gets an end tag.
 func fromXHTML(xml string) string {
-	xml = strings.NewReplacer("<![CDATA[", "", "]]>", "").Replace(xml)
+	xml = unsection(xml)
 	if !strings.Contains(xml, "/>") && strings.IndexByte(xml, ':') < 0 {
 		return xml
 	}
