@@ -60,7 +60,12 @@ func (e env) parseCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "parse [flags] FILE...",
 		Short: "Read feed files as the daemon would, one JSON object a file",
-		Args:  args(cobra.MinimumNArgs(1)),
+		Long: `Read feed files of at most 16 MiB as the daemon would, one JSON object a file.
+
+Of the headers Content-Type, Content-Location and Content-Language are heard. A
+title that is missing is made of the text; where there is none either, the
+daemon shows a file, an address or "Ohne Titel", and parse prints "".`,
+		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(_ *cobra.Command, files []string) error {
 			h, err := parseHeaders(headers)
 			if err != nil {
