@@ -17,6 +17,7 @@ type list struct {
 	n      int             // entries
 	dated  int             // of which with a date
 	score  float64
+	rival  float64 // score of the best list that is another one
 }
 
 // closer is how many of the best lists are looked at more closely.
@@ -30,7 +31,7 @@ func (p *page) detect() (best *list, runs []run) {
 	s := p.survey()
 	slices.SortStableFunc(s.lists, func(a, b *list) int { return cmp.Compare(b.score, a.score) })
 	seen := map[uint64]bool{}
-	var all []*list
+	var all, found []*list
 	for _, l := range s.lists[:min(len(s.lists), 4*closer)] {
 		l.score *= s.standing(l)
 		all = append(all, l)
@@ -42,12 +43,18 @@ func (p *page) detect() (best *list, runs []run) {
 		}
 		seen[l.key] = true
 		whole := s.unite(l)
-		if whole.score > 0 && s.enough(whole) && (best == nil || whole.score > best.score) {
-			best = whole
+		if whole.score > 0 && s.enough(whole) {
+			found = append(found, whole)
 		}
 	}
-	if best == nil {
+	if len(found) == 0 {
 		return nil, nil
+	}
+	best = slices.MaxFunc(found, func(a, b *list) int { return cmp.Compare(a.score, b.score) })
+	for _, l := range found {
+		if !related(l.frames[0], best.frames[0]) {
+			best.rival = max(best.rival, l.score)
+		}
 	}
 	for _, n := range best.frames {
 		runs = append(runs, s.split(n)...)
@@ -55,12 +62,44 @@ func (p *page) detect() (best *list, runs []run) {
 	return best, runs
 }
 
+// related tells whether one of two elements stands in the other, or both in one.
+func related(a, b *nethtml.Node) bool {
+	for up := a; up != nil; up = up.Parent {
+		if up == b {
+			return true
+		}
+	}
+	for up := b; up != nil; up = up.Parent {
+		if up == a {
+			return true
+		}
+	}
+	return a.Parent == b.Parent
+}
+
 // weigh scores a list by its entries alone; nil is none.
 func (s *survey) weigh(l *list, runs []run) *list {
 	var head, prose, many, headings, foreign, linked, n int
-	for _, r := range runs {
-		m := s.sum(r)
-		if m.nurls == 0 || m.head < 8 {
+	seen := map[int32]int{}
+	marks := make([]mark, len(runs))
+	for i, r := range runs {
+		marks[i] = s.sum(r)
+		for _, u := range marks[i].urls[:marks[i].nurls] {
+			seen[u]++
+		}
+	}
+	counted := map[int32]bool{}
+	for i := range marks {
+		m := &marks[i]
+		own, fresh := 0, false // links that no other entry has: not to an author or a topic
+		for _, u := range m.urls[:m.nurls] {
+			if seen[u] == 1 {
+				own++
+			}
+			fresh = fresh || !counted[u]
+			counted[u] = true
+		}
+		if !fresh || m.head < 8 {
 			continue
 		}
 		n++
@@ -72,7 +111,7 @@ func (s *survey) weigh(l *list, runs []run) *list {
 		if m.ndates > 0 {
 			l.dated++
 		}
-		if m.nurls > 3 || m.nurls > 2 && m.ndates > 1 || m.nurls > 1 && m.ndates > 2 {
+		if own > 3 || own > 2 && m.ndates > 1 || own > 1 && m.ndates > 2 {
 			many++
 		}
 		if m.heading {
@@ -219,7 +258,8 @@ func heading(n *nethtml.Node) string {
 	return ""
 }
 
-// lastHeading returns the last headline in an element, looking so deep.
+// lastHeading returns the last headline in an element, looking so deep. One that
+// has a text under it is not the headline of what follows.
 func lastHeading(n *nethtml.Node, depth int) string {
 	if n.Type != nethtml.ElementNode {
 		return ""
@@ -227,7 +267,7 @@ func lastHeading(n *nethtml.Node, depth int) string {
 	if n.Data == "h1" || isHeadline(n) || n.Data == "legend" || n.Data == "caption" {
 		return short(n, 300)
 	}
-	if depth == 0 || n.Data == "nav" || n.Data == "article" || n.Data == "ul" {
+	if depth == 0 || short(n, 300) == "" || n.Data == "nav" || n.Data == "article" || n.Data == "ul" {
 		return ""
 	}
 	for c, i := n.LastChild, 0; c != nil && i < 8; c, i = c.PrevSibling, i+1 {
@@ -260,6 +300,9 @@ func (s *survey) unite(l *list) *list {
 		return l
 	}
 	whole.score *= 0.95 * s.standing(l)
+	if whole.n <= len(whole.frames) {
+		whole.score *= 0.8 // what each stands in would rather be the entry
+	}
 	return whole
 }
 

@@ -43,9 +43,8 @@ func (p *page) entry(s *goquery.Selection) entry {
 		}
 	}
 	e.title.kind = literal
-	if e.title.text, e.categories = p.headline(s, link); e.title.text == "" && e.links == nil || e.links == nil && p.none.MatchString(e.title.text) {
-		e.title.text = ""
-		return e
+	if e.title.text, e.categories = p.headline(s, link); e.title.text == "" && e.links == nil || e.links == nil && p.none.MatchString(e.title.text) || strings.Contains(e.title.text, "{{") {
+		return entry{}
 	}
 	teaser, dated := p.teaser(s, e.title.text)
 	e.summary = markup{text: teaser, kind: literal}
@@ -71,7 +70,7 @@ func (p *page) linkOf(s *goquery.Selection) *goquery.Selection {
 	var headed, telling, any *nethtml.Node
 	for _, a := range inside(s, p.anchor) {
 		text := visible(selection(a))
-		if p.target(a) == "" || pager(a, p) {
+		if p.target(a) == "" || pager(a, p) || p.isDate(text) {
 			continue
 		}
 		switch {
@@ -164,7 +163,7 @@ func (p *page) mainTitle(s, link *goquery.Selection) string {
 func (p *page) best(s *goquery.Selection, m cascadia.Selector) string {
 	for _, n := range inside(s, m) {
 		v := visible(selection(n))
-		if _, isDate := Date(v, p.r.zone, p.r.opt.Now); v != "" && !isDate && !p.isMore(v) {
+		if v != "" && !p.isDate(v) && !p.isMore(v) {
 			return v
 		}
 	}
@@ -187,18 +186,24 @@ func isCard(link *goquery.Selection) bool {
 // word or two, else the text.
 func (p *page) firstBlock(s *goquery.Selection, text string) string {
 	for _, b := range blocks(s) {
-		if _, isDate := dateIn(b, p.r.zone, p.r.opt.Now); isDate && p.bare(b+" ") == "" || utf8.RuneCountInString(b) < 10 || p.isMore(b) {
-			continue
-		}
-		if _, isDate := Date(b, p.r.zone, p.r.opt.Now); !isDate {
+		if utf8.RuneCountInString(b) >= 10 && !p.isMore(b) && !p.isDate(b) {
 			return b
 		}
 	}
 	return text
 }
 
+// isDate tells whether a text is a date and says no more than that.
+func (p *page) isDate(s string) bool {
+	_, ok := Date(s, p.r.zone, p.r.opt.Now)
+	return ok && p.bare(s) == s
+}
+
 // bare returns a headline without the date and the note on its file around it.
 func (p *page) bare(s string) string {
+	if len(s) > 2*MaxTitle {
+		return s
+	}
 	s = p.size.ReplaceAllString(s, "")
 	if rest := p.dateFirst.ReplaceAllString(s, ""); rest != s && utf8.RuneCountInString(rest) >= 8 {
 		s = rest
@@ -235,7 +240,7 @@ func isArticleForm(s string) bool {
 
 // isMore names the texts of links that say nothing.
 func (p *page) isMore(s string) bool {
-	return s == "" || p.more.MatchString(s) && len(p.more.ReplaceAllString(s, "")) == 0 || len(s) < 60 && p.idle.MatchString(s)
+	return s == "" || len(s) < 60 && (p.idle.MatchString(s) || p.more.ReplaceAllString(s, "") == "")
 }
 
 // teaser returns the summary of an item and the date in brackets it starts with.
@@ -273,11 +278,17 @@ func (p *page) prose(s *goquery.Selection, title string) string {
 		}
 	}
 	for _, v := range blocks(s) {
-		if v = p.line(v, title); v != "" {
+		if v = p.line(v, title); v != "" && (len(v) > 100 || p.isSentence(v)) {
 			return v
 		}
 	}
 	return ""
+}
+
+// isSentence tells whether a text ends like a sentence, but for a link behind it.
+func (p *page) isSentence(v string) bool {
+	v = strings.TrimSpace(p.more.ReplaceAllString(v[max(0, len(v)-100):], ""))
+	return v != "" && strings.ContainsAny(v[len(v)-1:], ".!?]") || strings.HasSuffix(v, "…") || strings.HasSuffix(v, "“")
 }
 
 // line returns what is left of a text without the headline and the date in
@@ -285,6 +296,9 @@ func (p *page) prose(s *goquery.Selection, title string) string {
 func (p *page) line(v, title string) string {
 	if p.bracketed.MatchString(v) && strings.HasPrefix(strings.TrimPrefix(v, title), " [") {
 		return strings.TrimSpace(strings.TrimPrefix(v, title))
+	}
+	if _, ok := dateIn(v, p.r.zone, p.r.opt.Now); ok && len(v) < 80 && p.dateFirst.FindString(v) == "" {
+		return "" // "Nr. 12 vom 20. November 2026"
 	}
 	if rest := strings.TrimLeft(strings.TrimPrefix(p.dateFirst.ReplaceAllString(v, ""), title), " :|–-"); len(rest) > 40 && rest != title && !strings.Contains(title, rest) {
 		if i := strings.Index(rest, title); i >= 0 && title != "" && i < 60 {

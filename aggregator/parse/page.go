@@ -49,8 +49,8 @@ func newPage(r *reader) *page {
 		headings: cascadia.MustCompile("h1,h2,h3,h4,h5,h6"),
 		named:    cascadia.MustCompile(`[class*="headline" i],[class*="title" i],[class*="titel" i],[class*="ueberschrift" i],[itemprop=headline]`),
 		strong:   cascadia.MustCompile("strong,b"),
-		kicker: cascadia.MustCompile(`[class*="kicker"],[class*="dachzeile"],[class*="topline"],[class*="overline"],` +
-			`[class*="roofline"],[class*="spitzmarke"]`),
+		kicker: cascadia.MustCompile(`[class*="kicker" i],[class*="dachzeile" i],[class*="topline" i],[class*="overline" i],` +
+			`[class*="roofline" i],[class*="spitzmarke" i]`),
 		teasers:   cascadia.MustCompile(`[class*="teaser-text" i],[class*="teasertext" i],[class*="abstract" i],[class*="summary" i],[class*="excerpt" i],[class*="intro" i],[class*="description" i],[itemprop=description]`),
 		machine:   cascadia.MustCompile("time[datetime],[itemprop=datePublished][content]"),
 		dates:     cascadia.MustCompile(`[class*="date" i],[class*="datum" i],[class*="dtstart"]`),
@@ -116,7 +116,9 @@ func (p *page) runs() (runs []run) {
 		return runs
 	}
 	for _, n := range p.doc.FindMatcher(p.item).Nodes {
-		runs = append(runs, run{n})
+		if !concealed(n) {
+			runs = append(runs, run{n})
+		}
 	}
 	return runs
 }

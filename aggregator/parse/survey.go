@@ -65,7 +65,9 @@ type survey struct {
 	marks map[*nethtml.Node]*mark // of elements with links or dates
 	core  map[*nethtml.Node]bool  // elements around the main part of the page
 	lists []*list
-	alike map[uint64][]*list // by what their place looks like
+
+	framed bool               // the walk is inside the frame of the page, where links do not count
+	alike  map[uint64][]*list // by what their place looks like
 }
 
 // maxLinks is how many links of a page are looked at.
@@ -97,8 +99,12 @@ func (s *survey) walk(n *nethtml.Node) (m mark) {
 		}
 		return m
 	case nethtml.ElementNode:
-		if isHidden(n.Data) || n.Data == "noscript" || concealed(n) || s.frame(n) {
+		if isHidden(n.Data) || n.Data == "noscript" || concealed(n) {
 			return m
+		}
+		if s.framed || s.frame(n) {
+			defer func(was bool) { s.framed = was }(s.framed)
+			s.framed = true // dates in there may still belong to an entry
 		}
 	}
 	parts := 0
@@ -154,6 +160,9 @@ func (s *survey) day(m *mark, text string) {
 // link adds a link that may lead to a piece of news.
 func (s *survey) link(n *nethtml.Node, m *mark) {
 	m.linked = m.text
+	if s.framed {
+		return
+	}
 	address := s.p.target(n)
 	if address == "" || len(s.urls) >= maxLinks {
 		return

@@ -50,9 +50,14 @@ func concealed(n *nethtml.Node) bool {
 		switch a.Key {
 		case "hidden":
 			return true
+		case "style":
+			if style := strings.ReplaceAll(strings.ToLower(a.Val), " ", ""); strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden") {
+				return true
+			}
 		case "class":
 			if slices.ContainsFunc(strings.Fields(a.Val), func(c string) bool {
-				return c == "sr-only" || c == "visually-hidden" || c == "aural" || c == "screen-reader-text"
+				return c == "sr-only" || c == "visually-hidden" || c == "aural" || c == "screen-reader-text" ||
+					c == "visuallyhidden" || c == "element-invisible" || c == "show-for-sr"
 			}) {
 				return true
 			}
