@@ -99,6 +99,9 @@ func (s *survey) weigh(l *list, runs []run) *list {
 			fresh = fresh || !counted[u]
 			counted[u] = true
 		}
+		if m.head < 8 { // the link is a picture or says "mehr"
+			m.head = min(m.text-m.linked, 60)
+		}
 		if !fresh || m.head < 8 {
 			continue
 		}
@@ -221,25 +224,22 @@ func isEventWord(word string) bool {
 // isNoiseHeading tells whether a heading announces something else than news.
 func isNoiseHeading(s string) bool {
 	s = strings.ToLower(s)
-	for _, word := range []string{"veranstaltung", "termin", "kalender", "meistgelesen", "meistgesucht", "meist gelesen", "weitere themen", "beliebt", "das könnte sie", "service",
-		"stellenangebot", "stellenausschreibung", "karriere", "ausschreibung", "publikation", "broschüre", "kontakt", "links", "themen", "schnellzugriff", "downloads", "mediathek",
-		"ansprechpartner", "newsletter", "social", "folgen sie", "rechtliches", "ressort", "navigation", "a-z", "dienstleistung", "häufig", "archiv nach", "filter", "rubriken", "kategorien",
-		"bekanntmachung"} {
-		if strings.Contains(s, word) {
-			return !strings.Contains(s, "pressemitteilung") && !strings.Contains(s, "meldungen")
-		}
+	if containsAny(s, "meistgelesen", "meist gelesen", "meistgesucht", "beliebt", "newsletter", "pressekontakt", "ansprechpartner", "verteiler", "das könnte sie",
+		"weitere themen", "stellenangebot", "stellenausschreibung", "ausschreibung", "folgen sie", "veranstaltungskalender", "terminkalender") {
+		return true
 	}
-	return false
+	return !isNewsHeading(s) && containsAny(s, "veranstaltung", "termin", "kalender", "service", "karriere", "publikation", "broschüre", "kontakt", "themen", "schnellzugriff",
+		"download", "mediathek", "social", "rechtliches", "navigation", "a-z", "a bis z", "dienstleistung", "häufig", "archiv nach", "filter", "rubriken", "kategorien", "bekanntmachung",
+		"weiterführend", "externe links", "interne links", "formulare", "wetter")
 }
 
 func isNewsHeading(s string) bool {
-	s = strings.ToLower(s)
-	for _, word := range []string{"presse", "meldung", "nachricht", "aktuell", "news", "medieninformation", "mitteilung", "neuigkeiten", "medienservice"} {
-		if strings.Contains(s, word) {
-			return true
-		}
-	}
-	return false
+	s = strings.ReplaceAll(strings.ToLower(s), "newsletter", "")
+	return containsAny(s, "presse", "meldung", "nachricht", "aktuell", "news", "medieninformation", "mitteilung", "neuigkeiten", "medienservice")
+}
+
+func containsAny(s string, words ...string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(s, word) })
 }
 
 // heading returns the text of the headline that an element stands under, or "".
@@ -335,7 +335,7 @@ func (s *survey) enough(l *list) bool {
 	for _, n := range l.frames {
 		for _, r := range s.split(n) {
 			m := s.sum(r)
-			mean += int(m.head)
+			mean += int(max(m.head, min(m.text-m.linked, 60)))
 			prose = prose || m.text-m.linked > 100
 			alone = alone || isEntry(r[0])
 		}

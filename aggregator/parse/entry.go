@@ -156,7 +156,12 @@ func (p *page) mainTitle(s, link *goquery.Selection) string {
 			return v
 		}
 	}
-	return first(link.AttrOr("title", ""), link.AttrOr("aria-label", ""), link.Find("img[alt]").AttrOr("alt", ""), p.firstBlock(s, text))
+	for _, v := range []string{link.AttrOr("title", ""), link.AttrOr("aria-label", ""), link.Find("img[alt]").AttrOr("alt", "")} {
+		if v = fold(v); !p.isMore(v) {
+			return v
+		}
+	}
+	return p.firstBlock(s, text)
 }
 
 // best returns the first text that matches and is no date.
