@@ -116,7 +116,7 @@ func (p *page) runs() (runs []run) {
 		return runs
 	}
 	for _, n := range p.doc.FindMatcher(p.item).Nodes {
-		if !concealed(n) {
+		if !concealed(n) && len(runs) < 10*p.r.opt.MaxItems {
 			runs = append(runs, run{n})
 		}
 	}
@@ -151,7 +151,7 @@ func (r *reader) noList(text []byte, matched int) error {
 
 // entries reads the items found, as many as are wanted.
 func (p *page) entries(runs []run) (entries []entry) {
-	for _, nodes := range runs[:min(len(runs), 10*p.r.opt.MaxItems)] {
+	for _, nodes := range runs {
 		if e := p.entry(selection(nodes...)); e.title.text != "" || len(e.links) > 0 {
 			entries = append(entries, e)
 		}

@@ -66,7 +66,9 @@ func (s *survey) pieces(n *nethtml.Node) (list []piece, leaders int) {
 		if p.mark.nurls > 0 {
 			leaders++
 		}
-		list = append(list, p)
+		if list = append(list, p); len(list) >= 2*maxLinks {
+			break
+		}
 	}
 	return list, leaders
 }

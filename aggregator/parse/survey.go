@@ -119,7 +119,7 @@ func (s *survey) walk(n *nethtml.Node) (m mark) {
 		return m
 	}
 	s.own(n, &m)
-	if m.nurls > 0 || m.ndates > 0 {
+	if (m.nurls > 0 || m.ndates > 0) && len(s.marks) < 10*maxLinks {
 		kept := m
 		s.marks[n] = &kept
 	}
@@ -160,11 +160,11 @@ func (s *survey) day(m *mark, text string) {
 // link adds a link that may lead to a piece of news.
 func (s *survey) link(n *nethtml.Node, m *mark) {
 	m.linked = m.text
-	if s.framed {
+	if s.framed || len(s.urls) >= maxLinks {
 		return
 	}
 	address := s.p.target(n)
-	if address == "" || len(s.urls) >= maxLinks {
+	if address == "" {
 		return
 	}
 	if pager(n, s.p) {
