@@ -77,9 +77,18 @@ func related(a, b *nethtml.Node) bool {
 	return a.Parent == b.Parent
 }
 
-// weigh scores a list by its entries alone; nil is none.
-func (s *survey) weigh(l *list, runs []run) *list {
-	var head, prose, many, headings, foreign, linked, n int
+// tally counts what the entries of a list have.
+type tally struct {
+	n        int // that could be news: with a link of their own and a text like a headline
+	dated    int
+	many     int // with several links and dates, more like lists themselves
+	headings int
+	foreign  int // with a link to another host
+	head     int // runes of their headlines
+	prose    int // bytes of text beside links
+}
+
+func (s *survey) tally(runs []run) (t tally) {
 	seen := map[int32]int{}
 	marks := make([]mark, len(runs))
 	for i, r := range runs {
@@ -105,38 +114,41 @@ func (s *survey) weigh(l *list, runs []run) *list {
 		if !fresh || m.head < 8 {
 			continue
 		}
-		n++
-		head += int(min(m.head, 120))
-		prose += int(min(m.text-m.linked, 400))
-		if m.text-m.linked > 60 {
-			linked++
-		}
-		if m.ndates > 0 {
-			l.dated++
-		}
-		if own > 3 || own > 2 && m.ndates > 1 || own > 1 && m.ndates > 2 {
-			many++
-		}
-		if m.heading {
-			headings++
-		}
-		if m.foreign > 0 {
-			foreign++
-		}
+		t.n++
+		t.head += int(min(m.head, 120))
+		t.prose += int(min(m.text-m.linked, 400))
+		t.dated += one(m.ndates > 0)
+		t.many += one(own > 3 || own > 2 && m.ndates > 1 || own > 1 && m.ndates > 2)
+		t.headings += one(m.heading)
+		t.foreign += one(m.foreign > 0)
 	}
-	if n == 0 {
+	return t
+}
+
+func one(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// weigh scores a list by its entries alone; nil is none. Long headlines count,
+// up to twenty of them; dates count four times, teasers up to twice.
+func (s *survey) weigh(l *list, runs []run) *list {
+	t := s.tally(runs)
+	if t.n == 0 {
 		return nil
 	}
-	l.n = n
-	count := float64(n)
-	l.score = float64(head) / count * math.Min(count, 20)
-	if 2*l.dated >= n {
+	l.n, l.dated = t.n, t.dated
+	count := float64(t.n)
+	l.score = float64(t.head) / count * math.Min(count, 20)
+	if 2*t.dated >= t.n {
 		l.score *= 4
 	}
-	l.score *= 1 + math.Min(float64(prose)/count, 200)/200
-	l.score *= 1 + 0.3*float64(headings)/count
-	l.score *= 1 - 0.93*float64(many)/count
-	l.score *= 1 - 0.7*float64(foreign)/count
+	l.score *= 1 + math.Min(float64(t.prose)/count, 200)/200
+	l.score *= 1 + 0.3*float64(t.headings)/count
+	l.score *= 1 - 0.93*float64(t.many)/count
+	l.score *= 1 - 0.7*float64(t.foreign)/count
 	l.score *= math.Sqrt(count / float64(len(runs)))
 	return l
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -42,6 +43,24 @@ func shapes(t *testing.T, dir string) map[string]shape {
 	return all
 }
 
+// included puts the parts that pages have in common into a page, where a comment
+// names them as a web server's include does.
+func included(t *testing.T, file string) []byte {
+	t.Helper()
+	body, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return regexp.MustCompile(`<!--#include ([a-z0-9-]+) -->`).ReplaceAllFunc(body, func(mark []byte) []byte {
+		name := strings.Fields(string(mark))[1]
+		part, err := os.ReadFile(filepath.Join(filepath.Dir(file), "parts", name+".html"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return part
+	})
+}
+
 // compareItems reports where a document differs from what a page holds.
 func compareItems(t *testing.T, doc *aggregator.Document, want []shapeItem) {
 	t.Helper()
@@ -65,10 +84,7 @@ func compareItems(t *testing.T, doc *aggregator.Document, want []shapeItem) {
 // and with those that [Detect] gives for it.
 func TestPages(t *testing.T) {
 	for file, s := range shapes(t, "testdata/pages") {
-		body, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+		body := included(t, file)
 		opt := Options{URL: s.URL, Now: now, Kind: aggregator.KindHTML}
 		name := strings.TrimSuffix(filepath.Base(file), ".html")
 		t.Run(name+"/detected", func(t *testing.T) {
