@@ -36,6 +36,9 @@ func inside(s *goquery.Selection, m cascadia.Selector) (found []*nethtml.Node) {
 func (p *page) entry(s *goquery.Selection) entry {
 	e := entry{base: p.base}
 	link := p.linkOf(s)
+	if !p.leads(s, link) {
+		return e
+	}
 	if link.Length() > 0 {
 		if u := p.target(link.Nodes[0]); u != "" {
 			e.links = []string{u}
@@ -51,6 +54,20 @@ func (p *page) entry(s *goquery.Selection) entry {
 	e.date = p.published(s, dated, e.links)
 	e.lang = s.AttrOr("lang", "")
 	return e
+}
+
+// leads tells whether an item leads somewhere, or has no link at all: one whose
+// link is a script, a mail address, a mark on the page, the page itself or
+// another page of the list is no item.
+func (p *page) leads(s, link *goquery.Selection) bool {
+	links := link.Nodes
+	if p.link == nil {
+		links = inside(s, p.anchor)
+	}
+	return len(links) == 0 || slices.ContainsFunc(links, func(a *nethtml.Node) bool {
+		unknown := p.base == "" && strings.IndexByte(attrOf(a, "href"), ':') < 0 // the page's own address is not known
+		return (p.target(a) != "" || unknown) && !pager(a, p)
+	})
 }
 
 // linkOf returns the link of an item: by the selector, else the one in a
