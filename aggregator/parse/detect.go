@@ -31,14 +31,14 @@ func (p *page) detect() (best *list, runs []run) {
 	s := p.survey()
 	slices.SortStableFunc(s.lists, func(a, b *list) int { return cmp.Compare(b.score, a.score) })
 	seen := map[uint64]bool{}
-	var all, found []*list
-	for _, l := range s.lists[:min(len(s.lists), 4*closer)] {
+	var found []*list
+	all := s.lists[:min(len(s.lists), 4*closer)]
+	for _, l := range all {
 		l.score *= s.standing(l)
-		all = append(all, l)
 	}
 	slices.SortStableFunc(all, func(a, b *list) int { return cmp.Compare(b.score, a.score) })
 	for _, l := range all[:min(len(all), closer)] {
-		if seen[l.key] && l.n < 3 {
+		if seen[l.key] && l.n < 3 { // part of one that was united
 			continue
 		}
 		seen[l.key] = true
@@ -84,6 +84,7 @@ type tally struct {
 	many     int // with several links and dates, more like lists themselves
 	headings int
 	foreign  int // with a link to another host
+	events   int // with a date ahead and no other
 	head     int // runes of their headlines
 	prose    int // bytes of text beside links
 }
@@ -121,6 +122,7 @@ func (s *survey) tally(runs []run) (t tally) {
 		t.many += one(own > 3 || own > 2 && m.ndates > 1 || own > 1 && m.ndates > 2)
 		t.headings += one(m.heading)
 		t.foreign += one(m.foreign > 0)
+		t.events += one(m.ahead && m.ndates == 0)
 	}
 	return t
 }
@@ -149,6 +151,7 @@ func (s *survey) weigh(l *list, runs []run) *list {
 	l.score *= 1 + 0.3*float64(t.headings)/count
 	l.score *= 1 - 0.93*float64(t.many)/count
 	l.score *= 1 - 0.7*float64(t.foreign)/count
+	l.score *= 1 - 0.8*float64(t.events)/count
 	l.score *= math.Sqrt(count / float64(len(runs)))
 	return l
 }
@@ -182,7 +185,7 @@ func (s *survey) standing(l *list) float64 {
 			weight *= 1.5
 			break
 		}
-		if up != nil && up.Data != "body" && up.Type == nethtml.ElementNode && !s.core[up] && named(up, isMarginWord) {
+		if up.Data != "body" && up.Type == nethtml.ElementNode && !s.core[up] && named(up, isMarginWord) {
 			weight *= 0.2
 			break
 		}

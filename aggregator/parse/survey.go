@@ -21,6 +21,7 @@ type mark struct {
 	nurls   uint8
 	ndates  uint8
 	heading bool  // a headline element is in it
+	ahead   bool  // a date in it lies ahead
 	head    int32 // runes of its longest link or headline text, at most 200
 	text    int32 // bytes of text
 	linked  int32 // of which are in links
@@ -36,6 +37,7 @@ func (m *mark) add(part *mark) {
 		m.addDay(d)
 	}
 	m.heading = m.heading || part.heading
+	m.ahead = m.ahead || part.ahead
 	m.head = max(m.head, part.head)
 	m.text += part.text
 	m.linked += part.linked
@@ -150,9 +152,11 @@ func (s *survey) own(n *nethtml.Node, m *mark) {
 	}
 }
 
-// day adds the date of a short text.
+// day adds the date of a short text. One that lies ahead is that of an event.
 func (s *survey) day(m *mark, text string) {
-	if t, ok := dateIn(text, s.p.r.zone, s.p.r.opt.Now); ok {
+	if t, ok := dateIn(text, s.p.r.zone, s.p.r.opt.Now); ok && !s.p.r.isPast(t) {
+		m.ahead = true
+	} else if ok {
 		m.addDay(int32(t.Add(12*time.Hour).Unix() / 86400))
 	}
 }
