@@ -259,5 +259,5 @@ func describe(n *nethtml.Node) string {
 	if id := attrOf(n, "id"); isIdent(id) {
 		return n.Data + "#" + id
 	}
-	return strings.Join(append([]string{n.Data}, stableClasses(n)...), ".")
+	return fold(strings.Join(append([]string{n.Data}, stableClasses(n)...), "."))
 }
