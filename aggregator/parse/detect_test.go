@@ -68,3 +68,24 @@ func TestNoList(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestEventsAreNoNews: of two lists in the same markup and without headings the
+// one whose dates lie ahead is not the news, though it is longer.
+func TestEventsAreNoNews(t *testing.T) {
+	var events, news strings.Builder
+	for i := range 9 {
+		fmt.Fprintf(&events, `<li>1%d.12.2026 <a href="/v/%d">Fachtagung %d zur Registermodernisierung in der Stadthalle</a></li>`, i, i, i)
+	}
+	for i := range 4 {
+		fmt.Fprintf(&news, `<li>1%d.11.2026 <a href="/pm/%d">Meldung %d: Neues Portal eröffnet</a></li>`, i, i, i)
+	}
+	for _, list := range []string{
+		"<div><ul>" + events.String() + "</ul></div><section><ul>" + news.String() + "</ul></section>",
+		"<div><ul>" + news.String() + "</ul></div><section><ul>" + events.String() + "</ul></section>",
+	} {
+		doc := mustParse(t, strings.Replace(page1, "LIST", list, 1), Options{URL: "https://www.example.de/presse/", Kind: aggregator.KindHTML, Now: now})
+		if len(doc.Items) != 4 || !strings.Contains(doc.Items[0].Link, "/pm/") {
+			t.Errorf("%d items, first %+v", len(doc.Items), doc.Items[0])
+		}
+	}
+}

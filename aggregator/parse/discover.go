@@ -39,13 +39,16 @@ func (r *reader) discover(text []byte) (feeds []FeedLink) {
 			kind := string(name)
 			attr := attributes(z)
 			if kind == "base" {
-				if u := r.absolute(r.base, attr["href"]); u != "" && !based {
+				if u := r.absolute(r.base, attr.href); u != "" && !based {
 					base, based = u, true
 				}
 				continue
 			}
-			f := FeedLink{URL: r.absolute(base, attr["href"]), Title: cutText(fold(attr["title"]), MaxTitle), Type: mediaType(attr["type"])}
-			if f.URL != "" && (kind == "a" || isAlternate(attr["rel"])) && isFeedType(&f) && !announced(feeds, f.URL) {
+			if attr.typ == "" || kind == "link" && !isAlternate(attr.rel) {
+				continue
+			}
+			f := FeedLink{URL: r.absolute(base, attr.href), Title: cutText(fold(attr.title), MaxTitle), Type: mediaType(attr.typ)}
+			if f.URL != "" && isFeedType(&f) && !announced(feeds, f.URL) {
 				feeds = append(feeds, f)
 			}
 		}
@@ -54,19 +57,32 @@ func (r *reader) discover(text []byte) (feeds []FeedLink) {
 	return feeds
 }
 
+// linkAttributes are those of a link that count here.
+type linkAttributes struct{ href, rel, typ, title string }
+
 // attributes reads those of the tag z is at; the first of a name counts.
-func attributes(z *nethtml.Tokenizer) map[string]string {
-	m := map[string]string{}
-	for n := 0; n < MaxAttributes; n++ {
+func attributes(z *nethtml.Tokenizer) (attr linkAttributes) {
+	for range MaxAttributes {
 		key, value, more := z.TagAttr()
-		if _, twice := m[string(key)]; !twice {
-			m[string(key)] = string(value)
+		into := (*string)(nil)
+		switch string(key) {
+		case "href":
+			into = &attr.href
+		case "rel":
+			into = &attr.rel
+		case "type":
+			into = &attr.typ
+		case "title":
+			into = &attr.title
+		}
+		if into != nil && *into == "" {
+			*into = string(value)
 		}
 		if !more {
 			break
 		}
 	}
-	return m
+	return attr
 }
 
 func announced(feeds []FeedLink, address string) bool {

@@ -11,8 +11,10 @@ import (
 )
 
 // seedCases adds the bodies of all cases whose name has a suffix.
-func seedCases(f *testing.F, suffix string) {
-	files, err := filepath.Glob("testdata/cases/*" + suffix)
+func seedCases(f *testing.F, suffix string) { seedFiles(f, "testdata/cases/*"+suffix) }
+
+func seedFiles(f *testing.F, pattern string) {
+	files, err := filepath.Glob(pattern)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -71,6 +73,48 @@ func FuzzHTML(f *testing.F) {
 			checkInvariants(t, doc)
 			if size, depth := sizeOf(doc), 512; size > depth*len(body)+4096 {
 				t.Errorf("%d bytes became %d", len(body), size)
+			}
+		}
+	})
+}
+
+// FuzzPage: what a page is told to be can be relied on: its items are sound, and
+// the selectors proposed for it read the same items.
+func FuzzPage(f *testing.F) {
+	seedCases(f, ".html")
+	seedFiles(f, "testdata/pages/*.html")
+	f.Fuzz(func(t *testing.T, body []byte) {
+		opt := Options{URL: "https://www.example.de/liste", Now: now}
+		d, err := Detect(body, opt)
+		if err != nil {
+			if d != nil || strings.Contains(err.Error(), "runtime error") {
+				t.Fatal(d, err)
+			}
+			return
+		}
+		for _, feed := range d.Feeds {
+			checkURL(t, feed.URL)
+			checkText(t, feed.Title+feed.Type)
+		}
+		if d.Document == nil {
+			if d.Selectors.Item != "" || d.Certainty != 0 {
+				t.Errorf("no list, but %+v", d)
+			}
+			return
+		}
+		checkInvariants(t, d.Document)
+		checkText(t, d.Seen)
+		if d.Selectors.Item == "" {
+			return
+		}
+		opt.Kind, opt.Selectors = aggregator.KindHTML, d.Selectors
+		again, err := Parse(body, opt)
+		if err != nil || len(again.Items) != len(d.Document.Items) {
+			t.Fatalf("%+v read %+v, error %v", d.Selectors, again, err)
+		}
+		for i := range again.Items {
+			if again.Items[i].Fingerprint() != d.Document.Items[i].Fingerprint() {
+				t.Errorf("item %d differs with %+v", i, d.Selectors)
 			}
 		}
 	})

@@ -10,7 +10,12 @@
 //	feed.go      gofeed on the mended bytes; if it gives up, item by item
 //	rss.go, atom.go, jsonfeed.go   what each format calls things -> entry
 //	item.go      entry -> aggregator.Item: identity, limits (text.go, link.go, sanitise.go)
-//	html.go      list pages by CSS selectors, detect.go for pages without any
+//	page.go      list pages: by CSS selectors (selectors.go, which also tells an empty list from
+//	             none), or by what they look like (survey.go what each element holds, runs.go
+//	             what may be entries, detect.go which of it is the list); entry.go and
+//	             published.go read an entry, visible.go its text
+//	discover.go  the feeds that a page announces
+//	detection.go what an address is that nobody knows yet, propose.go selectors for its list
 //	date.go      every date the sources are known to write
 //	deadline.go  the days that a text names as terms and events
 //
@@ -76,9 +81,11 @@ type Options struct {
 //	date       dates that are none, or lie in the future
 //
 // A document without items is not an error. The error is an
-// [*aggregator.Error] of ClassNotAFeed, ClassChallenge (HTML or nothing where a
-// feed was expected), ClassTooLarge (too many elements), ClassSelector (a list
-// page in which the item selector finds nothing) or ClassParse.
+// [*aggregator.Error] of ClassNotAFeed (with the feed that a page announces, if
+// it does), ClassChallenge (HTML or nothing where a feed was expected),
+// ClassTooLarge (too many elements), ClassSelector (a list page in which the item
+// selector finds nothing, or no list is found; but a list that is empty is a
+// document without items) or ClassParse.
 func Parse(body []byte, opt Options) (doc *aggregator.Document, err error) {
 	// The libraries below have panicked on odd input before: a bad body must
 	// never be more than a failed poll.
