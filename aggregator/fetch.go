@@ -25,6 +25,7 @@ type Response struct {
 	Header    http.Header
 	Body      []byte
 	Date      time.Time // the response's own Date, else the time of arrival
+	Release   func()    // tells the Fetcher that Body is no longer needed; may be nil, may be called again
 }
 
 // Fetcher asks publishers. It returns an [*Error] for everything but a 2xx or a

@@ -14,6 +14,8 @@ type Result struct {
 	Items     []Item    // new or changed, labelled; ID, Seen and Updated are the store's to set
 	Host      string    // see [Source.Host]
 	HostPause time.Time // nobody asks Host before; zero leaves an earlier pause alone
+
+	release func() // of the Response that Items come from, once they are saved; or nil
 }
 
 // Saved counts what a Result changed.

@@ -52,6 +52,9 @@ func (r *reader) list(text []byte) (*aggregator.Document, error) {
 	if bytes.Count(text, []byte("<")) > 2*MaxElements {
 		return nil, failure(aggregator.ClassTooLarge, "reading page: more than %d elements", MaxElements)
 	}
+	if err := checkPage(text); err != nil {
+		return nil, err
+	}
 	root, err := nethtml.Parse(bytes.NewReader(text))
 	if err != nil {
 		return nil, failure(aggregator.ClassTooLarge, "reading page: %w", err)

@@ -35,8 +35,8 @@ const (
 	MaxSummary      = 20_000
 	MaxContent      = 500_000
 	MaxDepth        = 256 // elements inside one another
-	MaxAttributes   = 256 // of one element
-	MaxElements     = 300_000
+	MaxAttributes   = 256 // of one element; and of a page, twice MaxElements
+	MaxElements     = 100_000
 	maxRun          = 1 << 20 // of text between two tags; the rest of a longer one goes
 )
 
