@@ -15,7 +15,7 @@ type Result struct {
 	Host      string    // see [Source.Host]
 	HostPause time.Time // nobody asks Host before; zero leaves an earlier pause alone
 
-	release func() // of the Response that Items come from, once they are saved; or nil
+	answer *Response // that Items come from, to be released once they are saved; or nil
 }
 
 // Saved counts what a Result changed.

@@ -233,7 +233,7 @@ func (p *Poller) ask(ctx context.Context, s SourceStatus) (res Result, notModifi
 	if err != nil {
 		return res, false, err
 	}
-	res.release = resp.Release
+	res.answer = resp
 	st.LastStatus = resp.Status
 	followRedirect(&s, st, resp, at)
 	applyHints(st, resp.Status, resp.Header, at)

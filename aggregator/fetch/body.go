@@ -24,13 +24,14 @@ var (
 )
 
 // smallBody is how much of a body is read without asking for room. Most feeds
-// are a tenth of that.
-const smallBody = 1 << 20
+// are a fifth of that.
+const smallBody = 512 << 10
 
 // rooms bound the memory that bodies take, over all requests of a Client.
 type rooms struct {
-	// large is bytes for bodies beyond smallBody: two, or one that is that large
-	// before decoding too. It is held until the caller is done with the answer.
+	// large is bytes for bodies beyond smallBody: one of the limit, or several whose
+	// announced lengths add up to it. It is held until the caller is done with the
+	// answer.
 	large *aggregator.Room
 	// brotli is one: a stream of a few bytes makes its decoder take 16 MiB, which
 	// only one may have at a time. Decoding waits for no publisher.
@@ -38,7 +39,7 @@ type rooms struct {
 }
 
 func newRooms(limit int64) rooms {
-	return rooms{large: aggregator.NewRoom(2 * limit), brotli: aggregator.NewRoom(1)}
+	return rooms{large: aggregator.NewRoom(limit), brotli: aggregator.NewRoom(1)}
 }
 
 // reading is the body of one answer being read.
@@ -90,15 +91,14 @@ func (b *reading) body(resp *http.Response) (body []byte, err error) {
 		return nil, err
 	}
 	b.need = b.limit
-	if encoding != "" {
-		b.need = 2 * b.limit
+	if encoding == "" && resp.ContentLength >= 0 {
+		b.need = resp.ContentLength
 	}
 	wire := &wireReader{r: resp.Body, left: b.limit}
 	body, err = readBounded(wire, resp.ContentLength, b.limit, b.beyond)
 	if err = wire.blame(resp, err); err != nil || encoding == "" {
 		return body, err
 	}
-	b.need = b.limit
 	if body, err = b.decode(encoding, body, b.limit); err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (b *reading) decode(encoding string, wire []byte, limit int64) ([]byte, err
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errEncoding, err)
 	}
-	hint := 4 * int64(len(wire)) // what text usually comes to
+	hint := min(4*int64(len(wire)), limit) // what text usually comes to
 	body, err := readBounded(decoded, hint, limit, b.beyond)
 	if err != nil && !errors.Is(err, errTooLarge) && b.ctx.Err() == nil {
 		err = fmt.Errorf("%w: %w", errEncoding, err)
@@ -314,7 +314,7 @@ func readBounded(r io.Reader, hint, limit int64, beyond func(size int64) error) 
 			if err := beyond(int64(len(buf))); err != nil {
 				return nil, err
 			}
-			buf = grow(buf, limit)
+			buf = grow(buf, hint, limit)
 		}
 		n, err := r.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
@@ -340,14 +340,17 @@ func readBounded(r io.Reader, hint, limit int64, beyond func(size int64) error) 
 	return buf, nil
 }
 
-// grow doubles a full buffer, up to one byte beyond limit; a large one gets four
-// times the size, as each step leaves another buffer behind.
-func grow(buf []byte, limit int64) []byte {
-	factor := int64(2)
+// grow doubles a full buffer, up to one byte beyond limit. A large one gets the
+// size to expect at once, or four times its own, as each step leaves another
+// buffer behind.
+func grow(buf []byte, hint, limit int64) []byte {
+	size := 2 * int64(cap(buf))
 	if len(buf) >= smallBody {
-		factor = 4
+		if size *= 2; hint > int64(len(buf)) {
+			size = hint + 1
+		}
 	}
-	bigger := make([]byte, len(buf), min(factor*int64(cap(buf)), limit+1))
+	bigger := make([]byte, len(buf), min(size, limit+1))
 	copy(bigger, buf)
 	return bigger
 }

@@ -36,9 +36,9 @@
 //
 // # Memory
 //
-// A megabyte of each body is read as it comes. Beyond that it takes room, of which
-// there is enough for two bodies of the limit: others are left unread meanwhile,
-// which costs their publishers nothing. The room is the caller's until
+// Half a megabyte of each body is read as it comes. Beyond that it takes room, of
+// which there is enough for one body of the limit: others are left unread
+// meanwhile, which costs their publishers nothing. The room is the caller's until
 // Response.Release, so that what is read stays bounded as well.
 //
 // # Failures

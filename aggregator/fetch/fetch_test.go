@@ -103,6 +103,9 @@ func get(t testing.TB, c *Client, req aggregator.Request) *aggregator.Response {
 	if err != nil {
 		t.Fatalf("Fetch(%+v): %v", req, err)
 	}
+	if res.Release != nil {
+		res.Release()
+	}
 	return res
 }
 

@@ -36,7 +36,7 @@ const (
 	MaxContent      = 500_000
 	MaxDepth        = 256 // elements inside one another
 	MaxAttributes   = 256 // of one element; and of a page, twice MaxElements
-	MaxElements     = 100_000
+	MaxElements     = 60_000
 	maxRun          = 1 << 20 // of text between two tags; the rest of a longer one goes
 )
 

@@ -12,7 +12,7 @@ import (
 
 // maxTokens is how many commas, colons and brackets a JSON Feed may have: several
 // times those of DefaultMaxItems with all their members.
-const maxTokens = 4 * MaxElements
+const maxTokens = 400_000
 
 // Cost estimates from above how many bytes of memory it takes to read a body:
 // texts are copied a few times, and what makes a tree of them costs by the piece.

@@ -105,23 +105,30 @@ func (a *app) close() error {
 	return a.store.Close()
 }
 
-// parsing is the memory in bytes that documents being read may take together, as
-// estimated. Nearly all feeds cost less than a hundredth of that; the dearest are
-// read alone.
-const parsing = 24 << 20
+// parsing is the memory in bytes that documents may take together, as estimated,
+// from being read to being saved. Nearly all feeds cost a fraction of that; the
+// dearest pass alone.
+const parsing = 16 << 20
 
 // parser reads answers, several at once while they are cheap.
 type parser struct{ room *aggregator.Room }
 
 func newParser() parser { return parser{aggregator.NewRoom(parsing)} }
 
-// parse reads an answer as its source says it is to be read.
+// parse reads an answer as its source says it is to be read. What is read counts
+// as memory until the answer is released.
 func (p parser) parse(resp *aggregator.Response, src *aggregator.Source) (*aggregator.Document, error) {
 	give, err := p.room.Take(context.Background(), parse.Cost(resp.Body)) // waits for processors only
 	if err != nil {
 		return nil, err
 	}
-	defer give()
+	body := resp.Release
+	resp.Release = func() {
+		give()
+		if body != nil {
+			body()
+		}
+	}
 	return parse.Parse(resp.Body, parse.Options{
 		URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Kind: src.Kind, Selectors: src.Selectors,
 		Zone: src.Zone, Now: time.Now(), Full: src.Licence == aggregator.LicenceFull,
