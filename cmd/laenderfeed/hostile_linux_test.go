@@ -3,9 +3,13 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"os"
 	"os/exec"
-	"syscall"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 )
 
 // maxMemory is what the program may take at most, in kB, whatever publishers do.
@@ -25,20 +29,21 @@ func TestHostileProcess(t *testing.T) {
 	cmd.Dir = t.TempDir()
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	peak := watchMemory(cmd.Process.Pid)
+	if err := cmd.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, errs.String())
 	}
 	var report pollReport
 	if err := json.Unmarshal(out.Bytes(), &report); err != nil || report.Sources != len(p.names) {
 		t.Errorf("%d of %d sources polled, %v", report.Sources, len(p.names), err)
 	}
-	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		t.Fatalf("no usage in %T", cmd.ProcessState.SysUsage())
-	}
-	t.Logf("%d sources, peak %d MB, %v of processors, %d ms", report.Sources, usage.Maxrss>>10, cmd.ProcessState.UserTime(), report.DurationMS)
-	if usage.Maxrss > maxMemory {
-		t.Errorf("peak of %d kB, more than %d", usage.Maxrss, maxMemory)
+	most := <-peak
+	t.Logf("%d sources, peak %d MB, %v of processors, %d ms", report.Sources, most>>10, cmd.ProcessState.UserTime(), report.DurationMS)
+	if most == 0 || most > maxMemory {
+		t.Errorf("peak of %d kB, more than %d", most, maxMemory)
 	}
 	if n := p.witnessed.Load(); n == 0 {
 		t.Error("the last healthy publisher was asked only when no slow one was hanging any more")
@@ -50,4 +55,29 @@ func TestHostileProcess(t *testing.T) {
 		}
 	}
 	stored(t, db) // checks the database
+}
+
+// watchMemory returns where the peak of a process's memory in kB will come from,
+// once it has ended. (That of getrusage would be the peak of this process if that
+// is larger, as the two share their memory between fork and exec.)
+func watchMemory(pid int) <-chan int64 {
+	peak := make(chan int64, 1)
+	go func() {
+		var most int64
+		for {
+			status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+			_, rest, ok := strings.Cut(string(status), "VmHWM:")
+			if err != nil || !ok {
+				peak <- most
+				return
+			}
+			if line, _, _ := strings.Cut(rest, "kB"); !strings.Contains(string(status), "Name:\tlaenderfeed") {
+				most = 0
+			} else if n, err := strconv.ParseInt(strings.TrimSpace(line), 10, 64); err == nil {
+				most = max(most, n)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}()
+	return peak
 }

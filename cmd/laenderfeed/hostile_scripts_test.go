@@ -150,7 +150,7 @@ func pageAttacks() []attack {
 		page("page-tables", nil, 1, repeat("<table><tr>", 20_000)),
 		page("page-links", nil, 2000, func() string {
 			var b strings.Builder
-			for i := range 40_000 {
+			for i := range 25_000 {
 				fmt.Fprintf(&b, "<li><a href=/%d>Meldung %d aus dem Rathaus</a>", i+2, i)
 			}
 			return b.String()
