@@ -64,7 +64,7 @@ func checkPage(text []byte) error {
 			}
 			return nil
 		case nethtml.StartTagToken, nethtml.SelfClosingTagToken:
-			n := attributes(z)
+			n := countAttributes(z)
 			if total += n; n > MaxAttributes || total > 2*MaxElements {
 				return failure(aggregator.ClassTooLarge, "reading page: more than %d attributes", max(n, total)-1)
 			}
@@ -72,8 +72,8 @@ func checkPage(text []byte) error {
 	}
 }
 
-// attributes counts those of a tag.
-func attributes(z *nethtml.Tokenizer) (n int) {
+// countAttributes counts those of a tag.
+func countAttributes(z *nethtml.Tokenizer) (n int) {
 	_, more := z.TagName()
 	for more {
 		_, _, more = z.TagAttr()
