@@ -27,8 +27,13 @@ func Cost(body []byte) int64 {
 
 // isJSON tells whether a body is taken for a JSON Feed, or might be.
 func isJSON(body []byte) bool {
-	head := strings.TrimLeft(string(body[:min(len(body), 64)]), " \t\r\n\x00\ufeff\xff\xfe\xef\xbb\xbf")
-	return strings.HasPrefix(head, "{")
+	const skipped = " \t\r\n\x00\xff\xfe\xef\xbb\xbf" // marks of byte order too
+	for _, c := range body[:min(len(body), 64)] {
+		if strings.IndexByte(skipped, c) < 0 {
+			return c == '{'
+		}
+	}
+	return false
 }
 
 // jsonTokens counts the commas, colons and brackets of JSON, those in strings
