@@ -25,6 +25,14 @@ type Response struct {
 	Header    http.Header
 	Body      []byte
 	Date      time.Time // the response's own Date, else the time of arrival
+	Release   func()    // gives back the memory that Body, or what was read of it, counts for; nil for none
+}
+
+// done releases a Response, if there is one.
+func (r *Response) done() {
+	if r != nil && r.Release != nil {
+		r.Release()
+	}
 }
 
 // Fetcher asks publishers. It returns an [*Error] for everything but a 2xx or a

@@ -16,6 +16,8 @@ type Result struct {
 	HostPause time.Time     // nobody asks Host before; zero leaves an earlier pause alone
 	Announced *Announcement // passed on in the Outcome, not stored
 	Pushed    bool          // a hub sent the Items: State and Host are empty and change nothing
+
+	answer *Response // that Items come from, to be released once they are saved; or nil
 }
 
 // Saved counts what a Result changed.

@@ -244,6 +244,7 @@ func (p *Poller) ask(ctx context.Context, s SourceStatus) (res Result, notModifi
 	if err != nil {
 		return res, false, err
 	}
+	res.answer = resp
 	st.LastStatus = resp.Status
 	followRedirect(&s, st, resp, at)
 	applyHints(st, resp.Status, resp.Header, at)

@@ -40,6 +40,7 @@ func (r *round) poll(ctx context.Context, s SourceStatus) {
 	p := r.poller
 	start := p.cfg.Now()
 	res, notModified, err := p.ask(ctx, s)
+	defer res.answer.done()
 	if err != nil && ctx.Err() != nil {
 		return // stopped by us: nothing was read, and the source stays due
 	}

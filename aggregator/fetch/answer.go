@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -11,7 +12,13 @@ import (
 
 // finish reads the answer that is not a redirect. The URLs are the caller's to
 // fill in.
-func (c *Client) finish(resp *http.Response, conditional bool) (*aggregator.Response, error) {
+func (c *Client) finish(ctx context.Context, watch *stopwatch, resp *http.Response, conditional bool) (*aggregator.Response, error) {
+	for _, name := range []string{"Etag", "Last-Modified"} {
+		if !usable(resp.Header.Get(name)) {
+			resp.Header.Del(name) // could not be sent back, and is not worth keeping
+		}
+	}
+	reading := &reading{rooms: c.rooms, ctx: ctx, watch: watch, limit: c.cfg.MaxBody}
 	res := &aggregator.Response{Status: resp.StatusCode, Header: resp.Header, Date: c.date(resp.Header)}
 	switch {
 	case resp.StatusCode == http.StatusNotModified:
@@ -24,25 +31,26 @@ func (c *Client) finish(resp *http.Response, conditional bool) (*aggregator.Resp
 		discard(resp)
 		return nil, c.answer(resp, aggregator.ClassNotAFeed, "206, a part where the whole was asked for", nil)
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
-		return nil, c.refused(resp)
+		return nil, c.refused(reading, resp)
 	}
-	body, err := readBody(resp, c.cfg.MaxBody)
+	body, err := reading.body(resp)
 	if err != nil {
 		failed := c.failure(err)
 		return nil, c.answer(resp, failed.Class, failed.Err.Error(), err)
 	}
 	if wall := wallOf(resp, body); wall != "" {
+		reading.release()
 		return nil, c.answer(resp, aggregator.ClassChallenge, "bot check by "+wall, nil)
 	}
-	res.Body = body
+	res.Body, res.Release = body, reading.release
 	return res, nil
 }
 
 // refused turns a status that is neither success nor redirect into an error.
-func (c *Client) refused(resp *http.Response) error {
+func (c *Client) refused(reading *reading, resp *http.Response) error {
 	text := strings.TrimSpace(fmt.Sprintf("%d %s", resp.StatusCode, http.StatusText(resp.StatusCode)))
 	if resp.StatusCode != http.StatusTooManyRequests {
-		if wall := wallOf(resp, readSample(resp)); wall != "" {
+		if wall := wallOf(resp, reading.sample(resp)); wall != "" {
 			return c.answer(resp, aggregator.ClassChallenge, text+": bot check by "+wall, nil)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/andybalholm/brotli"
+
+	"laenderfeed/aggregator"
 )
 
 var (
@@ -20,37 +23,112 @@ var (
 	errEncoding = errors.New("body cannot be decoded")
 )
 
-// readBody reads and decodes the body of resp and closes it. It stops with
+// smallBody is how much of a body is read without asking for room. Most feeds
+// are a fifth of that.
+const smallBody = 512 << 10
+
+// rooms bound the memory that bodies take, over all requests of a Client.
+type rooms struct {
+	// large is bytes for bodies beyond smallBody: one of the limit, or several whose
+	// announced lengths add up to it. It is held until the caller is done with the
+	// answer.
+	large *aggregator.Room
+	// brotli is one: a stream of a few bytes makes its decoder take 16 MiB, which
+	// only one may have at a time. Decoding waits for no publisher.
+	brotli *aggregator.Room
+}
+
+func newRooms(limit int64) rooms {
+	return rooms{large: aggregator.NewRoom(limit), brotli: aggregator.NewRoom(1)}
+}
+
+// reading is the body of one answer being read.
+type reading struct {
+	rooms
+	ctx   context.Context
+	watch *stopwatch // stands still while we wait for room
+	limit int64
+	need  int64  // of large, once it is needed
+	give  func() // gives it back; nil while it is not
+}
+
+// beyond is called before a buffer grows, and makes sure that there is room.
+func (b *reading) beyond(size int64) error {
+	if size < smallBody || b.give != nil {
+		return nil
+	}
+	b.watch.pause()
+	defer b.watch.resume()
+	give, err := b.large.Take(b.ctx, b.need)
+	b.give = give
+	return err
+}
+
+// release gives back what room there is.
+func (b *reading) release() {
+	if b.give != nil {
+		b.give()
+	}
+}
+
+// body reads and decodes the body of resp and closes it. It stops with
 // errTooLarge as soon as more than limit bytes have travelled or been decoded,
-// whichever is first, so that no bomb costs more than limit.
-func readBody(resp *http.Response, limit int64) ([]byte, error) {
+// whichever is first, so that no bomb costs more than twice the limit. Nothing is
+// decoded before all of it is there: whoever has room for a decoder does not
+// wait for a publisher.
+func (b *reading) body(resp *http.Response) (body []byte, err error) {
 	defer resp.Body.Close()
-	if resp.ContentLength > limit {
-		return nil, fmt.Errorf("%w: %d bytes announced, %d are the limit", errTooLarge, resp.ContentLength, limit)
+	defer func() {
+		if err != nil {
+			b.release()
+		}
+	}()
+	if resp.ContentLength > b.limit {
+		return nil, fmt.Errorf("%w: %d bytes announced, %d are the limit", errTooLarge, resp.ContentLength, b.limit)
 	}
-	wire := &wireReader{r: resp.Body, left: limit}
-	decoded, encoded, err := decoder(wire, resp.Header)
+	encoding, err := encodingOf(resp.Header)
 	if err != nil {
-		return nil, wire.blame(resp, err)
-	}
-	hint := resp.ContentLength
-	if encoded {
-		hint *= 4 // what text usually comes to
-	}
-	body, err := readBounded(decoded, hint, limit)
-	if err == nil && encoded {
-		// The decoder stops at its own end: whatever follows is not looked at, but
-		// a connection that broke there did break.
-		_, err = io.CopyN(io.Discard, wire, 4<<10)
-	}
-	if err = wire.blame(resp, err); err != nil {
 		return nil, err
 	}
-	if encoded {
-		resp.Header.Del("Content-Encoding")
-		resp.Header.Del("Content-Length")
+	b.need = b.limit
+	if encoding == "" && resp.ContentLength >= 0 {
+		b.need = resp.ContentLength
 	}
+	wire := &wireReader{r: resp.Body, left: b.limit}
+	body, err = readBounded(wire, resp.ContentLength, b.limit, b.beyond)
+	if err = wire.blame(resp, err); err != nil || encoding == "" {
+		return body, err
+	}
+	if body, err = b.decode(encoding, body, b.limit); err != nil {
+		return nil, err
+	}
+	resp.Header.Del("Content-Encoding")
+	resp.Header.Del("Content-Length")
 	return body, nil
+}
+
+// decode decodes what has travelled, at most limit bytes.
+func (b *reading) decode(encoding string, wire []byte, limit int64) ([]byte, error) {
+	if len(wire) == 0 {
+		return wire, nil // nothing is the encoding of nothing
+	}
+	if encoding == "br" {
+		give, err := b.brotli.Take(b.ctx, 1)
+		if err != nil {
+			return nil, err
+		}
+		defer give()
+	}
+	decoded, err := decoder(encoding, wire)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errEncoding, err)
+	}
+	hint := min(4*int64(len(wire)), limit) // what text usually comes to
+	body, err := readBounded(decoded, hint, limit, b.beyond)
+	if err != nil && !errors.Is(err, errTooLarge) && b.ctx.Err() == nil {
+		err = fmt.Errorf("%w: %w", errEncoding, err)
+	}
+	return body, err
 }
 
 // wireReader reads what travels, at most left bytes, and remembers how it ended.
@@ -103,11 +181,31 @@ func (w *wireReader) blame(resp *http.Response, err error) error {
 	return fmt.Errorf("%w: %w", errEncoding, err)
 }
 
-// readSample reads the beginning of an error page and closes the body. A page
-// that cannot be read is an error page all the same.
-func readSample(resp *http.Response) []byte {
+// sample reads the beginning of an error page and closes the body. A page that
+// cannot be read is an error page all the same.
+func (b *reading) sample(resp *http.Response) []byte {
 	defer resp.Body.Close()
-	decoded, _, err := decoder(&wireReader{r: resp.Body, left: 4 * sample}, resp.Header)
+	encoding, err := encodingOf(resp.Header)
+	if err != nil {
+		return nil
+	}
+	most := int64(sample)
+	if encoding != "" {
+		most = 4 * sample
+	}
+	// However it ends: what is there is looked at.
+	wire, _ := io.ReadAll(io.LimitReader(resp.Body, most))
+	if encoding == "" || len(wire) == 0 {
+		return wire
+	}
+	if encoding == "br" {
+		give, err := b.brotli.Take(b.ctx, 1)
+		if err != nil {
+			return nil
+		}
+		defer give()
+	}
+	decoded, err := decoder(encoding, wire)
 	if err != nil {
 		return nil
 	}
@@ -115,30 +213,32 @@ func readSample(resp *http.Response) []byte {
 	return page
 }
 
-// decoder returns what reads the decoded body, and whether that differs from the
-// wire. One encoding is understood, not several on top of each other, which no
-// publisher needs and whose work cannot be bounded by their sizes.
-func decoder(wire io.Reader, h http.Header) (r io.Reader, encoded bool, err error) {
+// encodingOf returns the encoding of a body, "" for none: one of those we accept,
+// not several on top of each other, which no publisher needs and whose work cannot
+// be bounded by their sizes.
+func encodingOf(h http.Header) (string, error) {
 	encoding := strings.Join(h.Values("Content-Encoding"), ", ")
 	switch e := strings.ToLower(strings.TrimSpace(encoding)); e {
 	case "", "identity":
-		return wire, false, nil
-	case "gzip", "x-gzip", "deflate", "br":
-		buffered := bufio.NewReaderSize(wire, 16<<10)
-		if _, err := buffered.Peek(1); err == io.EOF {
-			return bytes.NewReader(nil), true, nil // nothing is the encoding of nothing
-		}
-		if e == "br" {
-			return brotli.NewReader(buffered), true, nil
-		}
-		if e == "deflate" {
-			r, err = newDeflate(buffered)
-			return r, true, err
-		}
-		r, err = newGzip(buffered)
-		return r, true, err
+		return "", nil
+	case "gzip", "deflate", "br":
+		return e, nil
+	case "x-gzip":
+		return "gzip", nil
 	}
-	return nil, false, fmt.Errorf("%w: unknown Content-Encoding %.40q", errEncoding, encoding)
+	return "", fmt.Errorf("%w: unknown Content-Encoding %.40q", errEncoding, encoding)
+}
+
+// decoder returns what reads wire in an encoding.
+func decoder(encoding string, wire []byte) (io.Reader, error) {
+	r := bufio.NewReaderSize(bytes.NewReader(wire), 16<<10)
+	switch encoding {
+	case "br":
+		return brotli.NewReader(r), nil
+	case "deflate":
+		return newDeflate(r)
+	}
+	return newGzip(r)
 }
 
 // newDeflate reads "deflate", which is zlib (RFC 1950) by the book and raw
@@ -203,14 +303,18 @@ const (
 )
 
 // readBounded reads r to its end into a buffer that grows with what arrives;
-// hint is the size to expect, or less than 0. The result keeps no more than half
+// hint is the size to expect, or less than 0. Before the buffer grows, beyond is
+// asked whether it may, with its size so far. The result keeps no more than half
 // as much again as it holds.
-func readBounded(r io.Reader, hint, limit int64) ([]byte, error) {
+func readBounded(r io.Reader, hint, limit int64, beyond func(size int64) error) ([]byte, error) {
 	size := min(max(hint+1, minBuffer), maxHint, limit+1)
 	buf := make([]byte, 0, size)
 	for idle := 0; ; {
 		if len(buf) == cap(buf) {
-			buf = grow(buf, limit)
+			if err := beyond(int64(len(buf))); err != nil {
+				return nil, err
+			}
+			buf = grow(buf, hint, limit)
 		}
 		n, err := r.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
@@ -236,9 +340,17 @@ func readBounded(r io.Reader, hint, limit int64) ([]byte, error) {
 	return buf, nil
 }
 
-// grow doubles a full buffer, up to one byte beyond limit.
-func grow(buf []byte, limit int64) []byte {
-	bigger := make([]byte, len(buf), min(2*int64(cap(buf)), limit+1))
+// grow doubles a full buffer, up to one byte beyond limit. A large one gets the
+// size to expect at once, or four times its own, as each step leaves another
+// buffer behind.
+func grow(buf []byte, hint, limit int64) []byte {
+	size := 2 * int64(cap(buf))
+	if len(buf) >= smallBody {
+		if size *= 2; hint > int64(len(buf)) {
+			size = hint + 1
+		}
+	}
+	bigger := make([]byte, len(buf), min(size, limit+1))
 	copy(bigger, buf)
 	return bigger
 }

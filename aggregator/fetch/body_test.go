@@ -5,12 +5,14 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
+	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -155,7 +157,7 @@ func TestBodyUnreadable(t *testing.T) {
 	}
 }
 
-func TestBodyTooLarge(t *testing.T) {
+func TestRule08Limits(t *testing.T) {
 	const limit = 100_000
 	c := newClient(t, Config{MaxBody: limit})
 	exact := bytes.Repeat([]byte("x"), limit)
@@ -223,9 +225,7 @@ func TestBodyEndless(t *testing.T) {
 			}
 		}
 	})
-	if res := get(t, c, aggregator.Request{URL: garbage}); string(res.Body) != feedText {
-		t.Errorf("endless garbage after gzip: %d bytes", len(res.Body))
-	}
+	fail(t, c, aggregator.Request{URL: garbage}, aggregator.ClassTooLarge)
 }
 
 func TestBodyShort(t *testing.T) {
@@ -274,6 +274,68 @@ func TestBodyDrip(t *testing.T) {
 	}
 }
 
+// Large bodies are read as room is given back. Small ones pass by.
+func TestBodyRoom(t *testing.T) {
+	large := bytes.Repeat([]byte("x"), 3*smallBody)
+	for _, encoding := range []string{"", "gzip", "br"} {
+		t.Run("encoding "+encoding, func(t *testing.T) {
+			t.Parallel()
+			body := large
+			for _, e := range encodings {
+				if e.encoding == encoding && encoding != "" {
+					body = pack(t, large, e.open)
+				}
+			}
+			c := newClient(t, Config{MaxBody: 4 * smallBody})
+			u := serveBody(t, encoding, body)
+			first, err := c.Fetch(t.Context(), aggregator.Request{URL: u})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var released atomic.Bool
+			second := make(chan *aggregator.Response)
+			go func() {
+				res, err := c.Fetch(context.Background(), aggregator.Request{URL: u})
+				if err != nil || !released.Load() {
+					t.Errorf("the second large body was read beside another (%v)", err)
+				}
+				second <- res
+			}()
+			for range 50 { // meanwhile others get on
+				get(t, c, aggregator.Request{URL: serveBody(t, "", large[:smallBody-1])})
+			}
+			released.Store(true)
+			first.Release()
+			if res := <-second; res == nil || len(res.Body) != len(large) {
+				t.Error("the second large body was not read")
+			} else {
+				res.Release()
+			}
+		})
+	}
+}
+
+// What fails gives its room back.
+func TestBodyRoomGivenBack(t *testing.T) {
+	c := newClient(t, Config{MaxBody: 2 * smallBody, Timeout: 5 * time.Second})
+	cut := serveRaw(t, func(conn net.Conn, _ string) {
+		fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+		_, _ = conn.Write(make([]byte, 900_000))
+	})
+	page := append([]byte("<html><div id=\"anubis_challenge\">"), make([]byte, 900_000)...)
+	wall, bomb := serveBody(t, "", page), serveBody(t, "gzip", pack(t, make([]byte, 3*smallBody), openGzip))
+	for range 4 {
+		fail(t, c, aggregator.Request{URL: cut}, aggregator.ClassConnect)
+		fail(t, c, aggregator.Request{URL: wall}, aggregator.ClassChallenge)
+		fail(t, c, aggregator.Request{URL: bomb}, aggregator.ClassTooLarge)
+	}
+	give, err := c.rooms.large.Take(t.Context(), 2*smallBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	give()
+}
+
 // Bodies that the caller let go of are gone: 40 MB pass through, little stays.
 func TestBodyNotRetained(t *testing.T) {
 	u := serveBody(t, "gzip", pack(t, make([]byte, 400_000), openGzip))
@@ -294,19 +356,28 @@ func TestBodyNotRetained(t *testing.T) {
 	}
 }
 
+func unbounded(int64) error { return nil }
+
+// readingOf reads a body without a Client.
+func readingOf(t testing.TB, limit int64) *reading {
+	ctx, watch := startWatch(t.Context(), time.Minute)
+	t.Cleanup(watch.stop)
+	return &reading{rooms: newRooms(limit), ctx: ctx, watch: watch, limit: limit}
+}
+
 // stuck is a reader that never gets on.
 type stuck struct{}
 
 func (stuck) Read([]byte) (int, error) { return 0, nil }
 
 func TestReadBounded(t *testing.T) {
-	if _, err := readBounded(stuck{}, -1, 100); err != io.ErrNoProgress {
+	if _, err := readBounded(stuck{}, -1, 100, unbounded); err != io.ErrNoProgress {
 		t.Errorf("a reader that never gets on: %v", err)
 	}
 	for _, n := range []int{0, 1, minBuffer - 1, minBuffer, minBuffer + 1, maxHint - 1, maxHint, maxHint + 1, 3 * maxHint} {
 		text := bytes.Repeat([]byte("a"), n)
 		for _, hint := range []int64{-1, 0, int64(n) - 1, int64(n), int64(n) + 1, 1 << 60} {
-			got, err := readBounded(bytes.NewReader(text), hint, int64(n)+1)
+			got, err := readBounded(bytes.NewReader(text), hint, int64(n)+1, unbounded)
 			if err != nil || !bytes.Equal(got, text) {
 				t.Errorf("%d bytes, hint %d: %d bytes, %v", n, hint, len(got), err)
 			}
@@ -324,7 +395,7 @@ func FuzzDecode(f *testing.F) {
 		const limit = 10_000
 		resp := &http.Response{ContentLength: -1, Header: http.Header{"Content-Encoding": {encoding}},
 			Body: io.NopCloser(bytes.NewReader(data))}
-		if body, err := readBody(resp, limit); len(body) > limit || err != nil && body != nil {
+		if body, err := readingOf(t, limit).body(resp); len(body) > limit || err != nil && body != nil {
 			t.Errorf("%q: %d bytes, %v", encoding, len(body), err)
 		}
 	})

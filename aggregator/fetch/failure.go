@@ -57,7 +57,7 @@ func (c *Client) dialText(e *net.OpError) string {
 	switch {
 	case e.Op == "proxyconnect":
 		return "proxy: " + e.Err.Error()
-	case e.Timeout():
+	case e.Timeout(), errors.Is(e.Err, context.Canceled):
 		return fmt.Sprintf("no connection after %v", c.cfg.ConnectTimeout)
 	case e.Addr != nil:
 		return fmt.Sprintf("%s: %v", e.Addr, e.Err)
@@ -65,7 +65,12 @@ func (c *Client) dialText(e *net.OpError) string {
 	return e.Err.Error()
 }
 
+// isTimeout tells whether time was up: of one phase, or of the whole, which ends
+// the context. (A caller that ends it is told so before anything is classified.)
 func isTimeout(err error) bool {
+	if errors.Is(err, context.Canceled) {
+		return true
+	}
 	e, ok := errors.AsType[net.Error](err)
 	return ok && e.Timeout()
 }
@@ -77,7 +82,7 @@ func (c *Client) timeoutText(err error) string {
 		return fmt.Sprintf("TLS handshake not finished after %v", c.cfg.TLSTimeout)
 	case strings.Contains(s, "awaiting response headers"):
 		return fmt.Sprintf("no answer after %v", c.cfg.HeaderTimeout)
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return fmt.Sprintf("not finished after %v", c.cfg.Timeout)
 	}
 	return err.Error()

@@ -34,6 +34,13 @@
 // used when Config.Proxy names it. The check of addresses is weaker then, since
 // the proxy resolves names: see Config.Proxy.
 //
+// # Memory
+//
+// Half a megabyte of each body is read as it comes. Beyond that it takes room, of
+// which there is enough for one body of the limit: others are left unread
+// meanwhile, which costs their publishers nothing. The room is the caller's until
+// Response.Release, so that what is read stays bounded as well.
+//
 // # Failures
 //
 // Each is an [*aggregator.Error] with the class an operator sees. Timeouts of
@@ -70,7 +77,7 @@ type Config struct {
 	// UserAgent is sent as it stands: "laenderfeed/1.2 (+https://…/bot)".
 	UserAgent string
 	// Timeout is for a whole Fetch, redirects and body included, by the clock on
-	// the wall: 45 s.
+	// the wall: 45 s. It stands still while a large body waits for room.
 	Timeout time.Duration
 	// ConnectTimeout is for name resolution and connecting (10 s), TLSTimeout for
 	// the handshake (10 s), HeaderTimeout from the request until the end of the
@@ -106,6 +113,7 @@ type Config struct {
 // idle connections.
 type Client struct {
 	cfg    Config
+	rooms  rooms
 	dialer *dialer
 	direct *http.Transport
 	// outer reaches the internet and nothing else: for what a redirect from
@@ -134,7 +142,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("setting up fetching: %w", err)
 	}
-	c := &Client{cfg: cfg, direct: cfg.transport(), outer: cfg.transport()}
+	c := &Client{cfg: cfg, rooms: newRooms(cfg.MaxBody), direct: cfg.transport(), outer: cfg.transport()}
 	c.dialer = &dialer{guard: listed}
 	c.outerDialer = &dialer{guard: &guard{advice: "where a redirect from the internet must not lead"}}
 	c.dialer.Timeout, c.outerDialer.Timeout = cfg.ConnectTimeout, cfg.ConnectTimeout
@@ -212,9 +220,9 @@ func (c *Client) Close() {
 // returns a 304 with its headers and no body, a 2xx with a body that may be
 // empty, or an [*aggregator.Error]; or ctx.Err when ctx ended first.
 func (c *Client) Fetch(ctx context.Context, req aggregator.Request) (*aggregator.Response, error) {
-	whole, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
-	defer cancel()
-	res, err := c.follow(whole, req)
+	whole, watch := startWatch(ctx, c.cfg.Timeout)
+	defer watch.stop()
+	res, err := c.follow(whole, watch, req)
 	if err == nil {
 		return res, nil
 	}

@@ -103,6 +103,9 @@ func get(t testing.TB, c *Client, req aggregator.Request) *aggregator.Response {
 	if err != nil {
 		t.Fatalf("Fetch(%+v): %v", req, err)
 	}
+	if res.Release != nil {
+		res.Release()
+	}
 	return res
 }
 
@@ -129,7 +132,7 @@ func fail(t testing.TB, c *Client, req aggregator.Request, class aggregator.Clas
 	return e
 }
 
-func TestFetchWhatAPublisherSees(t *testing.T) {
+func TestRule10WhoWeAre(t *testing.T) {
 	var request string
 	u := serveRaw(t, func(conn net.Conn, r string) {
 		request = r

@@ -55,7 +55,7 @@ func (c *Client) post(ctx context.Context, rawURL string, form []byte, outside b
 		}
 		if resp.StatusCode != http.StatusTemporaryRedirect && resp.StatusCode != http.StatusPermanentRedirect {
 			if resp.StatusCode < 200 || resp.StatusCode > 299 {
-				return c.refused(resp)
+				return c.refused(&reading{rooms: c.rooms, ctx: ctx}, resp)
 			}
 			discard(resp)
 			return nil

@@ -21,7 +21,7 @@ const maxURL = 8 << 10
 
 // follow asks for req.URL and goes where the answers send us, until one is not a
 // redirect.
-func (c *Client) follow(ctx context.Context, req aggregator.Request) (*aggregator.Response, error) {
+func (c *Client) follow(ctx context.Context, watch *stopwatch, req aggregator.Request) (*aggregator.Response, error) {
 	first, err := parseURL(req.URL)
 	if err != nil {
 		return nil, &aggregator.Error{Class: aggregator.ClassBlocked, Err: &reason{text: clean(err.Error()), cause: err}}
@@ -36,7 +36,7 @@ func (c *Client) follow(ctx context.Context, req aggregator.Request) (*aggregato
 			return nil, err
 		}
 		if !isRedirect(resp.StatusCode) {
-			res, err := c.finish(resp, len(sent) > 0)
+			res, err := c.finish(ctx, watch, resp, len(sent) > 0)
 			if err != nil {
 				return nil, err
 			}

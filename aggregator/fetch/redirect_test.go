@@ -63,7 +63,7 @@ func TestRedirectPermanent(t *testing.T) {
 	}
 }
 
-func TestRedirectRefused(t *testing.T) {
+func TestRule06Redirects(t *testing.T) {
 	tests := []struct {
 		name, location, text string
 		class                aggregator.Class
@@ -228,4 +228,33 @@ func TestRedirectEndlessBody(t *testing.T) {
 	if res := get(t, newClient(t, Config{}), aggregator.Request{URL: u}); string(res.Body) != "ok" {
 		t.Errorf("body = %q", res.Body)
 	}
+}
+
+// Wherever a Location leads: it is a web address as we ask for them, or refused
+// with a message of one short line.
+func FuzzNextHop(f *testing.F) {
+	for _, s := range []string{"/neu", "//example.org", "https://example.org:0/", "http://a@b/", "file:///etc/passwd", "\x00", "http://[::1%25eth0]/", "?a#b", "http://2130706433/", "%zz"} {
+		f.Add("https://www.example.de/alt", s)
+		f.Add("http://www.example.de/alt", s)
+	}
+	f.Fuzz(func(t *testing.T, from, location string) {
+		at, err := parseURL(from)
+		if err != nil {
+			return
+		}
+		resp := &http.Response{StatusCode: http.StatusFound, Header: http.Header{"Location": {location}}}
+		next, err := nextHop(resp, at, []string{at.String()})
+		if err != nil {
+			if text := clean(err.Error()); len(text) > maxText+10 || !validValue(text) {
+				t.Errorf("%q: message %q", location, text)
+			}
+			return
+		}
+		if again, err := parseURL(next.String()); err != nil || again.String() != next.String() {
+			t.Errorf("%q leads to %q, which is read as %v, %v", location, next, again, err)
+		}
+		if next.User != nil || next.Scheme != "https" && (next.Scheme != "http" || at.Scheme == "https") {
+			t.Errorf("%q leads from %s to %s", location, at, next)
+		}
+	})
 }

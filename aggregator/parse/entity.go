@@ -50,7 +50,7 @@ func numeric(s []byte) (n int, instead []byte, word string) {
 		hex, end = true, 3
 	}
 	first := end
-	for end < len(s) && end < first+10 {
+	for end < len(s) {
 		d := digit(s[end], hex)
 		if d < 0 {
 			break

@@ -21,6 +21,9 @@ func (r *reader) json(text []byte) (*aggregator.Document, error) {
 			URL string `json:"url"`
 		} `json:"hubs"`
 	}
+	if n := jsonTokens(text); n > maxTokens {
+		return nil, failure(aggregator.ClassTooLarge, "reading json: %d members and values", n)
+	}
 	err := json.Unmarshal(text, &top)
 	if _, syntax := err.(*json.SyntaxError); syntax {
 		if text, err = closeJSON(text); err != nil {

@@ -76,6 +76,9 @@ func (r *reader) open(text []byte) (*page, error) {
 	if bytes.Count(text, []byte("<")) > 2*MaxElements {
 		return nil, failure(aggregator.ClassTooLarge, "reading page: more than %d elements", MaxElements)
 	}
+	if err := checkPage(text); err != nil {
+		return nil, err
+	}
 	root, err := nethtml.Parse(bytes.NewReader(text))
 	if err != nil {
 		return nil, failure(aggregator.ClassTooLarge, "reading page: %w", err)

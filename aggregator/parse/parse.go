@@ -41,8 +41,8 @@ const (
 	MaxSummary      = 20_000
 	MaxContent      = 500_000
 	MaxDepth        = 256 // elements inside one another; the tags of others go
-	MaxAttributes   = 256 // of one element; the others go
-	MaxElements     = 300_000
+	MaxAttributes   = 256 // of one element, the others go; and of a page, twice MaxElements
+	MaxElements     = 60_000
 	maxRun          = 1 << 20 // of text between two tags; the rest of a longer one goes
 )
 

@@ -377,9 +377,16 @@ func isText(name []byte) bool {
 // startTag reads the start tag at pos.
 func (s *scanner) startTag() error {
 	if s.opened++; s.opened > MaxElements {
-		return failure(aggregator.ClassTooLarge, "reading document: more than %d elements", MaxElements)
+		if len(s.items) < 2 {
+			return failure(aggregator.ClassTooLarge, "reading document: more than %d elements", MaxElements)
+		}
+		s.mend("long")
+		s.replace(s.pos, len(s.src), nil)
+		s.pos = len(s.src)
+		return nil
 	}
 	tag, ok := s.readTag()
+	s.opened += len(tag.attrs) / 8 // which cost as much
 	if !ok && (len(s.stack) > 0 || tag.name == nil) {
 		if tag.end >= len(s.src) && tag.name != nil { // cut off inside the tag
 			s.replace(s.pos, len(s.src), nil)
