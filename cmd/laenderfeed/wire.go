@@ -73,7 +73,7 @@ func (a *app) finish(ctx context.Context, done func(aggregator.Outcome)) error {
 // pollerConfig is how everything of ours asks publishers.
 func (a *app) pollerConfig(done func(aggregator.Outcome)) aggregator.PollerConfig {
 	return aggregator.PollerConfig{
-		Fetcher: a.fetcher, Parse: parseResponse, Classify: a.classifier.Classify, Store: a.store,
+		Fetcher: a.fetcher, Parse: parseUnknown, Classify: a.classifier.Classify, Store: a.store,
 		Policy:      a.policy(),
 		Concurrency: a.cfg.Fetch.Concurrency, Now: time.Now, Logger: a.log, Done: done,
 	}
@@ -122,6 +122,13 @@ func (a *app) close() error {
 // parseResponse reads an answer as its source says it is to be read.
 func parseResponse(resp *aggregator.Response, src *aggregator.Source) (*aggregator.Document, error) {
 	return parse.Parse(resp.Body, parseOptions(resp, src, time.Now()))
+}
+
+// parseUnknown is parseResponse without the items that were seen before.
+func parseUnknown(resp *aggregator.Response, src *aggregator.Source, seen []aggregator.Digest) (*aggregator.Document, error) {
+	opt := parseOptions(resp, src, time.Now())
+	opt.Seen, opt.Version = seen, version()+" "+commit()
+	return parse.Parse(resp.Body, opt)
 }
 
 // parseOptions says how to read an answer of a source at a time.
