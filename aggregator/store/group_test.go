@@ -104,6 +104,17 @@ func TestDigests(t *testing.T) {
 		{"replaced", func() error { _, err := s.Save(ctx, with(list[:1])); return err }, list[:1]},
 		{"forgotten", func() error { _, err := s.Save(ctx, with([]aggregator.Digest{})); return err }, nil},
 		{"saved again", func() error { _, err := s.Save(ctx, with(list)); return err }, list},
+		{"a hub sends a new item", func() error {
+			_, err := s.Save(ctx, aggregator.Result{Source: "a", At: t0, Items: []aggregator.Item{itemOf("2", 1)}, Pushed: true})
+			return err
+		}, list},
+		{"a hub sends a changed item", func() error {
+			changed := itemOf("1", 1)
+			changed.Title = "Neu"
+			_, err := s.Save(ctx, aggregator.Result{Source: "a", At: t0, Items: []aggregator.Item{changed}, Pushed: true})
+			return err
+		}, nil},
+		{"saved once more", func() error { _, err := s.Save(ctx, with(list)); return err }, list},
 		{"the same source", func() error { return s.PutSources(ctx, sourcesOf("a", "b")) }, list},
 		{"another URL", func() error {
 			moved := sourceOf("a")
