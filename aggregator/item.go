@@ -41,14 +41,20 @@ type Enclosure struct {
 // ItemID returns the published id of the item guid of a source: a name-based
 // UUID (RFC 9562 version 5, URL namespace) as a URN.
 func ItemID(source, guid string) string {
+	u := ItemUUID(source, guid)
+	return fmt.Sprintf("urn:uuid:%x-%x-%x-%x-%x", u[0:4], u[4:6], u[6:8], u[8:10], u[10:])
+}
+
+// ItemUUID returns the 16 bytes of [ItemID].
+func ItemUUID(source, guid string) [16]byte {
 	namespace := [16]byte{0x6b, 0xa7, 0xb8, 0x11, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8}
 	h := sha1.New()
 	h.Write(namespace[:])
 	h.Write([]byte("laenderfeed:" + source + "\n" + guid))
-	u := h.Sum(nil)[:16]
+	u := [16]byte(h.Sum(nil))
 	u[6] = u[6]&0x0f | 0x50
 	u[8] = u[8]&0x3f | 0x80
-	return fmt.Sprintf("urn:uuid:%x-%x-%x-%x-%x", u[0:4], u[4:6], u[6:8], u[8:10], u[10:])
+	return u
 }
 
 // Effective is the time an item is sorted and shown by: when it was published,
@@ -122,6 +128,15 @@ type Document struct {
 	Hints    Hints
 	Items    []Item   // in the publisher's order; Seen, Updated, ID and Labels not yet set
 	Repaired []string // what had to be mended, a short fixed word each; nil for a clean document
+	Known    int      // items of the document that are not in Items, as nothing about them has changed
+	Digests  []Digest // of what need not be read again as long as it stays as it is
+}
+
+// Digest stands for a part of a document as its publisher wrote it, such as one
+// item. It is made and understood by package parse.
+type Digest struct {
+	Text     uint64 // of the bytes, and of all else their reading depends on
+	Identity uint64 // of the guid; 0 for what is no item
 }
 
 // Hints are what a publisher says about polling, in the response's headers or

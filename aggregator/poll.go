@@ -12,6 +12,7 @@ type Result struct {
 	At        time.Time
 	State     State         // after the poll, NextCheck included
 	Items     []Item        // new or changed, labelled; ID, Seen and Updated are the store's to set
+	Digests   []Digest      // of the document read, see [Document]; nil leaves those stored alone, none forgets them
 	Host      string        // see [Source.Host]
 	HostPause time.Time     // nobody asks Host before; zero leaves an earlier pause alone
 	Announced *Announcement // passed on in the Outcome, not stored
@@ -31,6 +32,8 @@ type Store interface {
 	// Due returns up to n enabled sources whose NextCheck has come and whose
 	// host is not paused, the longest overdue first.
 	Due(ctx context.Context, now time.Time, n int) ([]SourceStatus, error)
+	// Seen returns the digests of the last document of a source that was saved.
+	Seen(ctx context.Context, source string) ([]Digest, error)
 	// Fresh returns the items of a source that are not stored yet or whose
 	// Fingerprint differs from the stored one. Purged items are not fresh.
 	Fresh(ctx context.Context, source string, items []Item) ([]Item, error)

@@ -15,7 +15,7 @@ import (
 // PollerConfig is what a [Poller] is made of. Every field but Done is required.
 type PollerConfig struct {
 	Fetcher     Fetcher
-	Parse       func(*Response, *Source) (*Document, error) // errors carry a Class, see [ClassOf]
+	Parse       func(*Response, *Source, []Digest) (*Document, error) // passes over what the digests stand for; errors carry a Class, see [ClassOf]
 	Classify    func(Text) Labels
 	Store       Store
 	Policy      Policy
@@ -259,7 +259,11 @@ func (p *Poller) ask(ctx context.Context, s SourceStatus) (res Result, notModifi
 		storeValidators(st, resp.Header, true)
 		return res, true, nil
 	}
-	doc, err := p.cfg.Parse(resp, &s.Source)
+	seen, err := p.cfg.Store.Seen(ctx, s.ID)
+	if err != nil {
+		return res, false, fmt.Errorf("finding what was read last: %w", err)
+	}
+	doc, err := p.cfg.Parse(resp, &s.Source, seen)
 	if err != nil {
 		return res, false, err
 	}
@@ -268,6 +272,7 @@ func (p *Poller) ask(ctx context.Context, s SourceStatus) (res Result, notModifi
 	st.LastChange = at
 	applyDocument(st, doc)
 	res.Announced = announced(resp, doc)
+	res.Digests = append([]Digest{}, doc.Digests...)
 	res.Items, err = p.label(context.WithoutCancel(ctx), &s.Source, doc.Items)
 	return res, false, err
 }
@@ -297,7 +302,7 @@ func storeValidators(st *State, h http.Header, full bool) {
 
 // applyDocument stores what the document says about itself.
 func applyDocument(st *State, doc *Document) {
-	st.ItemsLast = len(doc.Items)
+	st.ItemsLast = len(doc.Items) + doc.Known
 	st.DeclaredTTL = doc.Hints.TTL
 	st.SkipHours, st.SkipDays = doc.Hints.SkipHours, doc.Hints.SkipDays
 	st.Repaired = doc.Repaired

@@ -100,6 +100,7 @@ type rig struct {
 	clock    *clock
 	store    *store.Store
 	poller   *aggregator.Poller
+	whole    bool // documents are read without regard to what was seen
 	mu       sync.Mutex
 	outcomes []aggregator.Outcome
 }
@@ -129,8 +130,12 @@ func (r *rig) newPoller(hosts []string) *aggregator.Poller {
 	r.t.Cleanup(func() { client.Close() })
 	return aggregator.NewPoller(aggregator.PollerConfig{
 		Fetcher: client,
-		Parse: func(resp *aggregator.Response, src *aggregator.Source) (*aggregator.Document, error) {
-			return parse.Parse(resp.Body, parse.Options{URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Kind: src.Kind, Now: r.clock.Now()})
+		Parse: func(resp *aggregator.Response, src *aggregator.Source, seen []aggregator.Digest) (*aggregator.Document, error) {
+			if r.whole {
+				seen = nil
+			}
+			return parse.Parse(resp.Body, parse.Options{URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Kind: src.Kind, Now: r.clock.Now(),
+				Seen: seen, Version: "test"})
 		},
 		Classify: func(aggregator.Text) aggregator.Labels {
 			return aggregator.Labels{Scope: aggregator.ScopeUnklar, Regions: []aggregator.Region{aggregator.Unklar},

@@ -91,8 +91,9 @@ func whilePushed(src *Source, st *State, at, next time.Time) time.Time {
 // that it says nothing about polling, and may hold a part of the feed only. The
 // error is of the parser, see [ClassOf], or of the store.
 func (p *Poller) Deliver(ctx context.Context, src *Source, resp *Response) (Saved, error) {
+	defer resp.done()
 	at := p.cfg.Now()
-	doc, err := p.cfg.Parse(resp, src)
+	doc, err := p.cfg.Parse(resp, src, nil)
 	if err != nil {
 		return Saved{}, fmt.Errorf("reading what a hub sent: %w", err)
 	}

@@ -33,8 +33,10 @@ func (r *reader) atom(s *scanner, xml []byte) (*aggregator.Document, error) {
 		if len(e.authors) == 0 {
 			e.authors = people(f.Authors) // RFC 4287, 4.1.2
 		}
+		e.digest = s.items[i].digest
 		entries = append(entries, e)
 	}
+	r.inherit(doc.Language, people(f.Authors))
 	r.fill(doc, entries)
 	return doc, nil
 }

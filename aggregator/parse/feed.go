@@ -27,6 +27,7 @@ func (r *reader) feed(text []byte) (*aggregator.Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.mark(xml)
 	if s.kind == "atom" {
 		return r.atom(s, xml)
 	}
@@ -147,12 +148,18 @@ func parseAtom(xml []byte) (*atom.Feed, error) {
 
 // readItems reads a feed of type F such that its items are those the scanner
 // has seen, one to one. If gofeed fails on the whole, or sees other items, it
-// reads each as a document of its own; those that still fail are nil.
+// reads each as a document of its own; those that still fail are nil. So are
+// those that are known, see [skim].
 func readItems[F, I any](s *scanner, xml []byte, parse func([]byte) (*F, error), items func(*F) *[]*I) (*F, error) {
-	f, cause := parse(xml)
-	if cause == nil && len(*items(f)) == len(s.items) {
+	f, cause := parse(s.unknown(xml))
+	if cause == nil && len(*items(f)) == len(s.items)-len(s.r.skim.known) {
+		*items(f) = spread(s, *items(f))
 		return f, nil
 	}
+	if len(s.r.skim.known) > 0 {
+		return nil, errDoubt
+	}
+	s.r.skim.whole = true
 	if cause != nil {
 		var err error
 		if f, err = parse(s.bare(xml)); err != nil {

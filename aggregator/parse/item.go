@@ -38,6 +38,7 @@ type entry struct {
 	modified   []string
 	date       time.Time // read already; the candidates are not looked at
 	lang       string
+	digest     uint64 // of what it was read from, 0 for none
 }
 
 // fill puts the entries into the document.
@@ -47,8 +48,15 @@ func (r *reader) fill(doc *aggregator.Document, entries []entry) {
 	if r.opt.Full {
 		clean = newCleaner()
 	}
+	before := make([]told, 0, len(entries))
 	for i := range entries {
+		notes := r.skim.notes
 		if it, ok := r.item(&entries[i], &clean); ok {
+			t := told{it.GUID, entries[i].digest}
+			if r.skim.notes > notes {
+				t.digest = 0
+			}
+			before = append(before, t)
 			if it.Language == "" {
 				it.Language = doc.Language
 			}
@@ -59,6 +67,7 @@ func (r *reader) fill(doc *aggregator.Document, entries []entry) {
 	if doc.Items, faults = identify(doc.Items); faults {
 		r.mend("guid")
 	}
+	r.conclude(doc, before)
 }
 
 // item cleans an entry. An entry with nothing in it is none.
@@ -174,6 +183,7 @@ func (r *reader) date(candidates ...string) time.Time {
 			continue
 		}
 		if t, ok := Date(c, r.zone, r.opt.Now); ok {
+			r.timely(c, t)
 			if t = r.past(t); !t.IsZero() {
 				return t
 			}

@@ -47,6 +47,8 @@ type found struct {
 	about      string // rdf:about
 	href, date string // attributes of CDF, which looks like RSS otherwise
 	children   []span
+	digest     uint64 // of all its reading depends on; 0 for none
+	known      bool   // was in the last document too
 }
 
 // roleOf tells what the element of a start tag is.
@@ -83,6 +85,9 @@ func (s *scanner) own(name []byte) bool {
 func (s *scanner) note(t tag, e *element) {
 	switch e.role {
 	case roleRoot, roleChannel:
+		if e.role == roleChannel {
+			s.channels++
+		}
 		s.head.lang = first(s.attr(t, "xml:lang"), s.head.lang)
 		s.head.href, s.head.date = s.attr(t, "href"), s.attr(t, "lastmod")
 		if prefix, _, ok := bytes.Cut(t.name, []byte(":")); ok {

@@ -5,7 +5,7 @@
 //
 //	charset.go   bytes -> valid UTF-8
 //	scan.go      one pass over the XML: limits, what has to be mended (repair.go, entity.go), and
-//	             where the items are (outline.go);
+//	             where the items are (outline.go), and which of them are known (skim.go);
 //	             a document without faults is passed on as it is
 //	feed.go      gofeed on the mended bytes; if it gives up, item by item
 //	rss.go, atom.go, jsonfeed.go   what each format calls things -> entry
@@ -59,6 +59,14 @@ type Options struct {
 	Location    string         // the Content-Location header; where it is an address, it is the base instead of URL
 	Language    string         // the Content-Language header, for a document that names none
 	AsSaid      bool           // leave a title empty that can only be a file, an address or [Untitled]
+
+	// Seen are the Digests of the last document that was read of the same
+	// source: items they stand for are counted in Known instead of read. What
+	// is read is the same otherwise.
+	Seen []aggregator.Digest
+	// Version of the program. Another one reads everything anew. Without it
+	// there are no digests.
+	Version string
 }
 
 // Parse reads body. Repaired lists what was mended:
@@ -86,18 +94,29 @@ type Options struct {
 // ClassTooLarge (too many elements), ClassSelector (a list page in which the item
 // selector finds nothing, or no list is found; but a list that is empty is a
 // document without items) or ClassParse.
-func Parse(body []byte, opt Options) (doc *aggregator.Document, err error) {
+func Parse(body []byte, opt Options) (*aggregator.Document, error) {
+	doc, sure, err := read(body, opt)
+	if !sure {
+		opt.Seen = nil
+		doc, _, err = read(body, opt)
+	}
+	return doc, err
+}
+
+// read reads a body once. If items were passed over that should not have been,
+// it is not sure.
+func read(body []byte, opt Options) (doc *aggregator.Document, sure bool, err error) {
+	r := newReader(opt)
 	// The libraries below have panicked on odd input before: a bad body must
 	// never be more than a failed poll.
 	defer func() {
 		if r := recover(); r != nil {
-			doc, err = nil, failure(aggregator.ClassParse, "reading document: %v", r)
+			doc, sure, err = nil, len(opt.Seen) == 0, failure(aggregator.ClassParse, "reading document: %v", r)
 		}
 	}()
-	r := newReader(opt)
 	text := r.decode(body)
 	if len(bytes.TrimSpace(text)) == 0 {
-		return nil, failure(aggregator.ClassNotAFeed, "reading document: empty body")
+		return nil, true, failure(aggregator.ClassNotAFeed, "reading document: empty body")
 	}
 	if opt.Kind == aggregator.KindHTML {
 		doc, err = r.list(text)
@@ -109,10 +128,10 @@ func Parse(body []byte, opt Options) (doc *aggregator.Document, err error) {
 		if !errors.As(err, &known) {
 			err = &aggregator.Error{Class: aggregator.ClassParse, Err: err}
 		}
-		return nil, err
+		return nil, len(opt.Seen) == 0, err
 	}
 	doc.Repaired = r.repaired()
-	return doc, nil
+	return doc, !r.skim.doubt, nil
 }
 
 // failure is an error of a class with a formatted cause.
@@ -126,18 +145,20 @@ type reader struct {
 	zone  *time.Location
 	base  string // of relative links
 	words []string
+	skim  skim
 }
 
 func newReader(opt Options) *reader {
 	if opt.MaxItems <= 0 {
 		opt.MaxItems = DefaultMaxItems
 	}
-	return &reader{opt: opt, zone: zoneOr(opt.Zone), base: baseOf(opt.URL, opt.Location)}
+	return &reader{opt: opt, zone: zoneOr(opt.Zone), base: baseOf(opt.URL, opt.Location), skim: newSkim(opt.Seen)}
 }
 
 // mend records that something was repaired. The words are few and fixed, so a
 // slice does.
 func (r *reader) mend(word string) {
+	r.skim.notes++
 	if !slices.Contains(r.words, word) {
 		r.words = append(r.words, word)
 	}

@@ -25,9 +25,12 @@ func (r *reader) rss(s *scanner, xml []byte) (*aggregator.Document, error) {
 	entries := make([]entry, 0, len(f.Items))
 	for i, it := range f.Items {
 		if it != nil {
-			entries = append(entries, r.rssEntry(it, &s.items[i], xml))
+			e := r.rssEntry(it, &s.items[i], xml)
+			e.digest = s.items[i].digest
+			entries = append(entries, e)
 		}
 	}
+	r.inherit(doc.Language, nil)
 	r.fill(doc, entries)
 	return doc, nil
 }

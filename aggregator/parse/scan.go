@@ -30,6 +30,8 @@ type scanner struct {
 	missed [4]bool
 	opened int // elements so far
 
+	channels int // of RSS; there should be one
+
 	sectionEnd int // where the next CDATA section ends, if behind pos
 }
 

@@ -12,13 +12,16 @@ import (
 // monster cannot bloat the index.
 const maxIndexed = 64 << 10
 
-// indexing is what a transaction still has to do to the full-text index. That
-// is put off to its end, because FTS5 writes out all it has gathered whenever
-// another statement opens a savepoint, as every insert of several rows does:
-// done item by item, indexing costs three times as much.
+// indexing is what a transaction still has to do to the full-text index and to
+// the listings. The former is put off to its end, because FTS5 writes out all it
+// has gathered whenever another statement opens a savepoint, as every insert of
+// several rows does: done item by item, indexing costs three times as much. The
+// latter is, because rows that are inserted in the order of their key, those of
+// many items at once, cost less than half.
 type indexing struct {
-	gone  []int64
-	fresh []indexed
+	gone   []int64
+	fresh  []indexed
+	listed []listed
 }
 
 // indexed is a row of texts.
@@ -41,8 +44,11 @@ func (t tx) index(row int64, it *aggregator.Item) {
 // unindex takes an item out of the full-text index.
 func (t tx) unindex(row int64) { t.ix.gone = append(t.ix.gone, row) }
 
-// flush does what index and unindex promised.
+// flush does what list, index and unindex promised.
 func (t tx) flush() error {
+	if err := t.flushListings(); err != nil {
+		return err
+	}
 	for _, row := range t.ix.gone {
 		if _, err := t.exec("DELETE FROM texts WHERE rowid = ?", row); err != nil {
 			return err

@@ -64,16 +64,59 @@ func collect(rows *sql.Rows, out map[uuid]identity) error {
 }
 
 // identify returns the published ids of items, in their order.
-func identify(namespace string, items []aggregator.Item) ([]uuid, error) {
+func identify(namespace string, items []aggregator.Item) []uuid {
 	ids := make([]uuid, len(items))
 	for i := range items {
-		u, ok := parseUUID(aggregator.ItemID(namespace, items[i].GUID))
-		if !ok {
-			return nil, fmt.Errorf("id of item %q is malformed", items[i].GUID)
-		}
-		ids[i] = u
+		ids[i] = aggregator.ItemUUID(namespace, items[i].GUID)
 	}
-	return ids, nil
+	return ids
+}
+
+// recognise returns the identities of items, and what is known of them. An item
+// whose guid differs from a known one, or from one before it, by http and https
+// only is that item.
+func recognise(o target, items []aggregator.Item, run func(query string, args ...any) (*sql.Rows, error)) ([]uuid, map[uuid]identity, error) {
+	ids := identify(o.namespace, items)
+	look := func(ids []uuid) (map[uuid]identity, error) {
+		if o.virgin {
+			return map[uuid]identity{}, nil
+		}
+		return lookup(ids, run)
+	}
+	have, err := look(ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	var at []int
+	var others []aggregator.Item
+	for i, id := range ids {
+		if _, known := have[id]; known {
+			continue
+		}
+		if guid := otherScheme(items[i].GUID); guid != "" {
+			at, others = append(at, i), append(others, aggregator.Item{GUID: guid})
+		}
+	}
+	if len(at) == 0 {
+		return ids, have, nil
+	}
+	twins := identify(o.namespace, others)
+	found, err := look(twins)
+	if err != nil {
+		return nil, nil, err
+	}
+	met := make(map[uuid]bool, len(at))
+	for n, i := range at {
+		row, known := found[twins[n]]
+		if known {
+			have[twins[n]] = row
+		}
+		if known || met[twins[n]] {
+			ids[i] = twins[n]
+		}
+		met[ids[i]] = true
+	}
+	return ids, have, nil
 }
 
 // Fresh implements [aggregator.Store]. Of several items with the same GUID only
@@ -88,22 +131,18 @@ func (s *Store) Fresh(ctx context.Context, source string, items []aggregator.Ite
 }
 
 func (s *Store) fresh(ctx context.Context, source string, items []aggregator.Item) ([]aggregator.Item, error) {
-	st, err := s.reads.get(ctx, "SELECT namespace FROM sources WHERE slug = ?")
+	st, err := s.reads.get(ctx, targetQuery)
 	if err != nil {
 		return nil, err
 	}
-	var namespace string
-	if err := st.QueryRowContext(ctx, source).Scan(&namespace); err != nil {
+	var o target
+	if err := st.QueryRowContext(ctx, source).Scan(o.dest()...); err != nil {
 		if errors.Is(err, sql.ErrNoRows) {
 			err = ErrUnknownSource
 		}
 		return nil, err
 	}
-	ids, err := identify(namespace, items)
-	if err != nil {
-		return nil, err
-	}
-	have, err := lookup(ids, func(query string, args ...any) (*sql.Rows, error) {
+	ids, have, err := recognise(o, items, func(query string, args ...any) (*sql.Rows, error) {
 		st, err := s.reads.get(ctx, query)
 		if err != nil {
 			return nil, err

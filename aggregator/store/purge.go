@@ -85,7 +85,7 @@ func (t tx) remove(v victim) error {
 	}
 	t.unindex(v.item)
 	for _, q := range [...]string{
-		"UPDATE known SET item = 0 WHERE uuid = (SELECT uuid FROM items WHERE id = ?)",
+		"UPDATE known SET item = 0 WHERE uuid IN (SELECT uuid FROM items WHERE id = ?1 UNION ALL SELECT uuid FROM aliases WHERE item = ?1)",
 		"DELETE FROM items WHERE id = ?",
 	} {
 		if _, err := t.exec(q, v.item); err != nil {

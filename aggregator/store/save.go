@@ -35,7 +35,13 @@ type target struct {
 	id        int64
 	namespace string
 	first     bool // nothing was ever read from this URL
+	virgin    bool // it was never asked: no identity is known
 }
+
+const targetQuery = "SELECT id, namespace, first_poll, items = 0 AND last_checked IS NULL FROM sources WHERE slug = ?"
+
+// dest returns where to scan what targetQuery finds.
+func (o *target) dest() []any { return []any{&o.id, &o.namespace, &o.first, &o.virgin} }
 
 // Save implements [aggregator.Store]. Items that are stored as they are, items
 // without GUID and purged items are passed over; of several items with the
@@ -47,21 +53,24 @@ func (s *Store) Save(ctx context.Context, r aggregator.Result) (aggregator.Saved
 		r.At = s.now()
 	}
 	var saved aggregator.Saved
-	err := s.commit(ctx, func(t tx) (bool, error) {
+	err := s.together(ctx, func(t tx) (bool, error) {
 		saved = aggregator.Saved{}
+		r := r // this may run twice
 		o, err := t.target(r.Source)
 		if err != nil {
 			return false, err
 		}
 		o.first = o.first && !r.Pushed
-		if saved, err = t.items(o, r); err != nil {
+		if saved, err = t.items(o, &r); err != nil {
 			return false, err
 		}
 		if r.Pushed {
-			_, err := t.exec("UPDATE sources SET items = items + ? WHERE id = ?", saved.New, o.id)
-			return saved.New+saved.Updated > 0, err
+			return saved.New+saved.Updated > 0, t.pushed(o, saved)
 		}
 		if err := t.state(o, r, saved.New); err != nil {
+			return false, err
+		}
+		if err := t.digests(o.id, r.Digests); err != nil {
 			return false, err
 		}
 		return saved.New+saved.Updated > 0, t.host(r)
@@ -73,11 +82,23 @@ func (s *Store) Save(ctx context.Context, r aggregator.Result) (aggregator.Saved
 }
 
 func (t tx) target(slug string) (o target, err error) {
-	err = t.row([]any{&o.id, &o.namespace, &o.first}, "SELECT id, namespace, first_poll FROM sources WHERE slug = ?", slug)
+	err = t.row(o.dest(), targetQuery, slug)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrUnknownSource
 	}
 	return o, err
+}
+
+// pushed stores what a hub's items mean for the source. An item that has changed
+// may be otherwise in the document that is polled: that is to be read.
+func (t tx) pushed(o target, saved aggregator.Saved) error {
+	if saved.Updated > 0 {
+		if err := t.digests(o.id, []aggregator.Digest{}); err != nil {
+			return err
+		}
+	}
+	_, err := t.exec("UPDATE sources SET items = items + ? WHERE id = ?", saved.New, o.id)
+	return err
 }
 
 // state stores the outcome of the poll on the source.
@@ -144,17 +165,20 @@ type arrival struct {
 }
 
 // items stores what is new or changed.
-func (t tx) items(o target, r aggregator.Result) (saved aggregator.Saved, err error) {
+func (t tx) items(o target, r *aggregator.Result) (saved aggregator.Saved, err error) {
 	if len(r.Items) == 0 {
 		return saved, nil
 	}
-	ids, err := identify(o.namespace, r.Items)
+	ids, have, err := recognise(o, r.Items, t.query)
 	if err != nil {
 		return saved, err
 	}
-	have, err := lookup(ids, t.query)
+	renamed, err := t.rewritten(o, r, ids, have)
 	if err != nil {
 		return saved, err
+	}
+	if renamed && !slices.Contains(r.State.Repaired, "guid") {
+		r.State.Repaired = slices.Sorted(slices.Values(append([]string{"guid"}, r.State.Repaired...)))
 	}
 	var news []arrival
 	for _, i := range changed(ids, r.Items, have) {
@@ -393,27 +417,47 @@ func (t tx) pair(area, topic string) (l listing, err error) {
 	return l, err
 }
 
-// listBatch is how many rows of listings one statement inserts at most.
-const listBatch = 16
+// listed is a row of listings.
+type listed struct {
+	listing
+	sort, row int64
+}
 
 // list adds an item to the feeds of its labels.
 func (t tx) list(row, sort int64, l aggregator.Labels) error {
 	pairs, err := t.listings(l)
-	if err != nil {
-		return err
+	for _, p := range pairs {
+		t.ix.listed = append(t.ix.listed, listed{p, sort, row})
 	}
-	for batch := range slices.Chunk(pairs, listBatch) {
-		args := make([]any, 0, 4*listBatch)
-		for _, p := range batch {
-			args = append(args, p.area, p.topic, sort, row)
+	return err
+}
+
+// flushListings does what list promised.
+func (t tx) flushListings() error {
+	slices.SortFunc(t.ix.listed, func(a, b listed) int {
+		return cmp.Or(cmp.Compare(a.area, b.area), cmp.Compare(a.topic, b.topic), cmp.Compare(a.sort, b.sort), cmp.Compare(a.row, b.row))
+	})
+	for rest := t.ix.listed; len(rest) > 0; {
+		size := 1
+		for _, n := range [...]int{64, 8} { // few statements, each prepared once
+			if len(rest) >= n {
+				size = n
+				break
+			}
+		}
+		args := make([]any, 0, 4*size)
+		for _, p := range rest[:size] {
+			args = append(args, p.area, p.topic, p.sort, p.row)
 		}
 		// OR ROLLBACK, as we do so on any error, spares SQLite the journal it
 		// keeps to undo half a statement.
-		query := "INSERT OR ROLLBACK INTO listings (area, topic, sort, item) VALUES (?, ?, ?, ?)" + strings.Repeat(", (?, ?, ?, ?)", len(batch)-1)
+		query := "INSERT OR ROLLBACK INTO listings (area, topic, sort, item) VALUES (?, ?, ?, ?)" + strings.Repeat(", (?, ?, ?, ?)", size-1)
 		if _, err := t.exec(query, args...); err != nil {
 			return err
 		}
+		rest = rest[size:]
 	}
+	t.ix.listed = t.ix.listed[:0]
 	return nil
 }
 
@@ -434,6 +478,9 @@ func (t tx) relist(row, sort int64, was []byte, l aggregator.Labels) error {
 
 // unlist takes an item out of the feeds of its labels.
 func (t tx) unlist(row, sort int64, l aggregator.Labels) error {
+	if err := t.flushListings(); err != nil { // the item's may be among them
+		return err
+	}
 	pairs, err := t.listings(l)
 	if err != nil {
 		return err

@@ -313,6 +313,9 @@ func (p *putter) put(s aggregator.Source) error {
 
 // forget drops what was learnt about polling a source's former URL.
 func (p *putter) forget(id int64) error {
+	if err := p.digests(id, []aggregator.Digest{}); err != nil {
+		return err
+	}
 	_, err := p.exec(`UPDATE sources SET etag = '', last_modified = '', last_full = NULL, cache_until = NULL, retry_after_until = NULL,
 		next_check = 0, failures = 0, class = '', error = '', redirect_target = '', redirect_seen = 0, redirect_first_seen = NULL,
 		moved_to = '', body_sha256 = '', declared_ttl = 0, fresh_for = 0, skip_hours = 0, skip_days = 0, repaired = '', first_poll = 1

@@ -13,10 +13,10 @@
 //
 // A Store has one connection that writes, used by one caller at a time in
 // immediate transactions, and a pool of connections that only read; in WAL
-// mode neither waits for the other. Several processes may have the file open
-// at once: a command that polls while the daemon runs waits its turn (up to
-// ten seconds), and the daemon learns from [Store.Generation] that there is
-// something new.
+// mode neither waits for the other. Polls that end at about the same time share
+// a transaction. Several processes may have the file open at once: a command
+// that polls while the daemon runs waits its turn (up to ten seconds), and the
+// daemon learns from [Store.Generation] that there is something new.
 //
 // # Order
 //
@@ -65,6 +65,7 @@ type Store struct {
 	path   string
 	now    func() time.Time
 	writer *writer
+	group  *group
 	reader *sql.DB
 	reads  *statements
 	closed sync.Once
@@ -117,7 +118,7 @@ func open(ctx context.Context, cfg Config) (*Store, error) {
 	if err := probe(ctx, path); err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, now: cfg.Now, refreshing: make(chan struct{}, 1)}
+	s := &Store{path: path, now: cfg.Now, group: newGroup(), refreshing: make(chan struct{}, 1)}
 	if s.writer, err = newWriter(ctx, path); err != nil {
 		return nil, err
 	}

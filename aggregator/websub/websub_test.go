@@ -255,7 +255,7 @@ func (r *rig) start() {
 	private := func(host string) bool { return host != r.public }
 	r.poller = aggregator.NewPoller(aggregator.PollerConfig{
 		Fetcher: r.client,
-		Parse: func(resp *aggregator.Response, src *aggregator.Source) (*aggregator.Document, error) {
+		Parse: func(resp *aggregator.Response, src *aggregator.Source, _ []aggregator.Digest) (*aggregator.Document, error) {
 			return parse.Parse(resp.Body, parse.Options{URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Kind: src.Kind, Now: r.clock()})
 		},
 		Classify: func(aggregator.Text) aggregator.Labels {

@@ -13,15 +13,14 @@ import (
 	_ "time/tzdata" // Europe/Berlin also where the system has no zone data
 )
 
-// softMemory is from how many bytes on the collector works harder rather than let
-// the heap grow to twice of what is in use. Half of it is what the program needs;
-// the rest is for documents, whose memory [parsing] and package fetch bound.
-// GOMEMLIMIT in the environment replaces it.
-const softMemory = 96 << 20
+// gcPercent is how much garbage, in percent of what is in use, may gather. Most
+// of what is in use are the rules, some 25 MB. A first poll of many sources takes
+// 8 MB less than with Go's default of 100, for a twentieth more CPU time.
+const gcPercent = 65
 
 func main() {
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(softMemory)
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], env{in: os.Stdin, out: os.Stdout, err: os.Stderr, get: os.Getenv})

@@ -51,7 +51,7 @@ func (e env) probe(ctx context.Context, a *app, sources []aggregator.SourceStatu
 	})
 	cfg.Store = p
 	cfg.Logger = slog.New(slog.NewTextHandler(e.err, &slog.HandlerOptions{Level: slog.LevelError})) // an outage of ours
-	cfg.Parse = func(resp *aggregator.Response, src *aggregator.Source) (*aggregator.Document, error) {
+	cfg.Parse = func(resp *aggregator.Response, src *aggregator.Source, _ []aggregator.Digest) (*aggregator.Document, error) {
 		doc, err := read(resp, src)
 		b := p.of(src.ID)
 		b.response, b.document = resp, doc

@@ -129,9 +129,9 @@ type parser struct{ room *aggregator.Room }
 
 func newParser() parser { return parser{aggregator.NewRoom(parsing)} }
 
-// parse is parseResponse, once there is memory for what is read, which counts
-// until the answer is released.
-func (p parser) parse(resp *aggregator.Response, src *aggregator.Source) (*aggregator.Document, error) {
+// parse reads an answer without the items that were seen before, once there is
+// memory for what is read, which counts until the answer is released.
+func (p parser) parse(resp *aggregator.Response, src *aggregator.Source, seen []aggregator.Digest) (*aggregator.Document, error) {
 	give, err := p.room.Take(context.Background(), parse.Cost(resp.Body)) // waits for processors only
 	if err != nil {
 		return nil, err
@@ -143,7 +143,9 @@ func (p parser) parse(resp *aggregator.Response, src *aggregator.Source) (*aggre
 			body()
 		}
 	}
-	return parseResponse(resp, src)
+	opt := parseOptions(resp, src, time.Now())
+	opt.Seen, opt.Version = seen, version()+" "+commit()
+	return parse.Parse(resp.Body, opt)
 }
 
 // parseResponse reads an answer as its source says it is to be read.
