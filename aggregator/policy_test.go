@@ -139,10 +139,10 @@ func TestPolicyBackoff(t *testing.T) {
 		t.Errorf("Retry-After is broken: %v", next)
 	}
 	gone := Policy{}.AfterFailure(src, &State{Failures: 1, Class: ClassGone}, noon).Sub(noon)
-	if gone < 27*24*time.Hour || gone > 33*24*time.Hour {
+	if gone < 30*24*time.Hour || gone > 33*24*time.Hour {
 		t.Errorf("gone: asked again after %v, want about 30 days", gone)
 	}
-	if d := (Policy{}).AfterOutage(src, noon).Sub(noon); d < 14*time.Minute || d > 25*time.Minute {
+	if d := (Policy{}).Soon(src, &State{}, noon).Sub(noon); d < 14*time.Minute || d > 25*time.Minute {
 		t.Errorf("after our own outage: %v", d)
 	}
 }

@@ -44,6 +44,9 @@ type Poller struct {
 	hosts map[string]*host // hosts that have been asked since the start
 	wg    sync.WaitGroup   // rounds under way
 
+	network network
+	score   scoreboard
+
 	done sync.Mutex // serialises cfg.Done
 }
 
@@ -56,12 +59,18 @@ type host struct {
 
 // NewPoller returns a Poller that has nothing to do yet.
 func NewPoller(cfg PollerConfig) *Poller {
+	cfg.Policy.Zone = orBerlin(cfg.Policy.Zone) // looked up once
 	return &Poller{
-		cfg:   cfg,
-		slots: make(chan struct{}, max(cfg.Concurrency, 1)),
-		hosts: make(map[string]*host),
+		cfg:     cfg,
+		slots:   make(chan struct{}, max(cfg.Concurrency, 1)),
+		hosts:   make(map[string]*host),
+		network: network{charged: make(map[string]*failed)},
 	}
 }
+
+// longestPause is the longest that anybody can have asked for, and a day: what
+// is longer was noted while our clock was wrong.
+const longestPause = MaxRetryAfter + day
 
 // dueLimit bounds how many sources a tick takes on.
 const dueLimit = 2000
@@ -92,7 +101,7 @@ func (p *Poller) Poll(ctx context.Context, sources []SourceStatus) error {
 		if s.HostPausedUntil.After(until) {
 			until = s.HostPausedUntil
 		}
-		if until.After(now) {
+		if until.After(now) && until.Sub(now) <= longestPause {
 			p.report(Outcome{Source: s.ID, Err: &Error{Class: ClassRateLimited,
 				Err: fmt.Errorf("the publisher asked to be left alone until %s", until.Format(time.RFC3339))}})
 			continue
@@ -172,11 +181,12 @@ func (p *Poller) take(ctx context.Context, name string, s *SourceStatus) error {
 	p.mu.Lock()
 	h := *p.hosts[name]
 	p.mu.Unlock()
-	if h.paused.After(p.cfg.Now()) {
+	if wait := h.paused.Sub(p.cfg.Now()); wait > 0 && wait <= longestPause {
 		return errPaused
 	}
-	if wait := h.last.Add(p.cfg.Policy.Delay(s.asked())).Sub(p.cfg.Now()); wait > 0 {
-		timer := time.NewTimer(wait)
+	delay := p.cfg.Policy.Delay(s.asked())
+	if wait := h.last.Add(delay).Sub(p.cfg.Now()); wait > 0 {
+		timer := time.NewTimer(min(wait, delay)) // a clock that was set back makes last lie ahead
 		defer timer.Stop()
 		select {
 		case <-timer.C:
@@ -226,10 +236,15 @@ func (p *Poller) ask(ctx context.Context, s SourceStatus) (res Result, notModifi
 	res = Result{Source: s.ID, At: at, State: s.State, Host: s.Host()}
 	st := &res.State
 	st.LastChecked, st.LastStatus = at, 0
-	if st.ETag == "" && st.LastModified == "" {
+	req := Request{URL: s.RequestURL(), ETag: st.ETag, LastModified: st.LastModified}
+	if p.cfg.Policy.doubts(st, at) {
+		req.ETag, req.LastModified = "", ""
+	}
+	if req.ETag == "" && req.LastModified == "" {
 		st.LastFull = at
 	}
-	resp, err := p.cfg.Fetcher.Fetch(ctx, Request{URL: s.RequestURL(), ETag: st.ETag, LastModified: st.LastModified})
+	p.score.count(&s, req, at)
+	resp, err := p.cfg.Fetcher.Fetch(ctx, req)
 	if err != nil {
 		return res, false, err
 	}
@@ -237,6 +252,7 @@ func (p *Poller) ask(ctx context.Context, s SourceStatus) (res Result, notModifi
 	followRedirect(&s, st, resp, at)
 	applyHints(st, resp.Status, resp.Header, at)
 	if resp.Status == http.StatusNotModified {
+		p.score.notModified()
 		storeValidators(st, resp.Header, false)
 		return res, true, nil
 	}
@@ -287,28 +303,4 @@ func applyDocument(st *State, doc *Document) {
 	st.DeclaredTTL = doc.Hints.TTL
 	st.SkipHours, st.SkipDays = doc.Hints.SkipHours, doc.Hints.SkipDays
 	st.Repaired = doc.Repaired
-}
-
-// Permanent redirects are believed after five sightings over three days
-// (RFC 9110 15.4.2 lets a client take over the new URL; publishers err).
-const (
-	redirectSightings = 5
-	redirectPatience  = 3 * 24 * time.Hour
-)
-
-// followRedirect counts sightings of a permanent redirect and takes the new URL
-// over when it lasts. The old one stays configured.
-func followRedirect(s *SourceStatus, st *State, resp *Response, at time.Time) {
-	if resp.Permanent == "" || resp.Permanent == s.RequestURL() {
-		st.RedirectTarget, st.RedirectSeen, st.RedirectFirstSeen = "", 0, time.Time{}
-		return
-	}
-	if st.RedirectTarget != resp.Permanent {
-		st.RedirectTarget, st.RedirectSeen, st.RedirectFirstSeen = resp.Permanent, 0, at
-	}
-	st.RedirectSeen++
-	if st.RedirectSeen >= redirectSightings && at.Sub(st.RedirectFirstSeen) >= redirectPatience {
-		st.MovedTo = resp.Permanent
-		st.RedirectSeen, st.RedirectFirstSeen = 0, time.Time{}
-	}
 }

@@ -112,7 +112,7 @@ func newRig(t *testing.T, pubs ...*publisher) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.store.Close() })
-	hosts := []string{"127.0.0.1:1"}
+	hosts := []string{"127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3", "127.0.0.1:4"} // nobody listens there
 	for _, p := range pubs {
 		hosts = append(hosts, p.host())
 	}
@@ -384,8 +384,8 @@ func TestOneRequestAtATimePerHost(t *testing.T) {
 func TestOwnOutageIsChargedToNobody(t *testing.T) {
 	pub := newPublisher(t)
 	r := newRig(t, pub)
-	closed := "http://127.0.0.1:1/"
-	r.sources(closed+"0", closed+"1", closed+"2", closed+"3", pub.URL+"/a")
+	closed := "http://127.0.0.1:"
+	r.sources(closed+"1", closed+"2", closed+"3", closed+"4", pub.URL+"/a")
 	r.tick()
 	for _, id := range []string{"s0", "s1", "s2", "s3"} {
 		if st := r.state(id); st.Failures != 0 || st.Class != aggregator.ClassConnect {
@@ -395,7 +395,9 @@ func TestOwnOutageIsChargedToNobody(t *testing.T) {
 			t.Errorf("%s: asked again only after %v", id, d)
 		}
 	}
-	r.sources(closed+"0", closed+"1", closed+"2", pub.URL+"/b", pub.URL+"/a")
+	other := newPublisher(t)
+	r.sources(closed+"1", closed+"2", closed+"3", other.URL+"/b", pub.URL+"/a")
+	r.poller = r.newPoller([]string{"127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3", pub.host(), other.host()})
 	r.poll()
 	if st := r.state("s0"); st.Failures != 1 {
 		t.Errorf("three of five failed: %d failures", st.Failures)

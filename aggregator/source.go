@@ -106,6 +106,7 @@ type State struct {
 	SkipHours         [24]bool
 	SkipDays          [7]bool
 	Repaired          []string
+	Published         []time.Time // the last moments at which something was published, oldest first
 }
 
 // SourceStatus is a source with its state.
