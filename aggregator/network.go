@@ -104,7 +104,7 @@ func (p *Poller) refund(ctx context.Context) {
 		if !p.seize(f.spared.Host) {
 			continue
 		}
-		f.spared.State.NextCheck = p.cfg.Policy.Soon(f.before.asked(), &f.spared.State, p.cfg.Now())
+		f.spared.State.NextCheck = p.cfg.Policy.AfterOutage(f.before.asked(), &f.spared.State, p.cfg.Now())
 		if _, err := p.cfg.Store.Save(context.WithoutCancel(ctx), f.spared); err != nil {
 			p.cfg.Logger.Error("taking back a failure failed", "source", f.before.ID, "err", err)
 		}

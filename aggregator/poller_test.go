@@ -404,7 +404,7 @@ func TestOwnOutageIsChargedToNobody(t *testing.T) {
 	}
 }
 
-func TestStoppedPollStaysDue(t *testing.T) {
+func TestStoppedPollIsMadeUpForSoon(t *testing.T) {
 	pub := newPublisher(t)
 	r := newRig(t, pub)
 	r.sources(pub.URL + "/a")
@@ -420,10 +420,15 @@ func TestStoppedPollStaysDue(t *testing.T) {
 	if o := r.take(); len(o) != 0 {
 		t.Errorf("a stopped poll has an outcome: %+v", o)
 	}
-	if st := r.state("s0"); !st.LastChecked.IsZero() || st.Failures != 0 {
+	if st := r.state("s0"); st.Failures != 0 || st.Class != "" || !st.LastSuccess.IsZero() {
 		t.Errorf("a stopped poll was charged: %+v", st)
 	}
 	pub.set(func(w http.ResponseWriter, _ *http.Request) { feed(w, "a", 1) })
+	r.clock.advance(14 * time.Minute)
+	if o := r.tick(); len(o) != 0 {
+		t.Errorf("the publisher, who had been asked, was asked again at once: %+v", o)
+	}
+	r.clock.advance(10 * time.Minute)
 	if o := r.tick(); len(o) != 1 || o[0].Err != nil {
 		t.Errorf("after a restart: %+v", o)
 	}

@@ -36,7 +36,8 @@ func (r *round) poll(ctx context.Context, s SourceStatus) {
 	p.network.forget(s.ID)
 	res, notModified, err := p.ask(ctx, s)
 	if err != nil && ctx.Err() != nil {
-		return // stopped by us: nothing was read, and the source stays due
+		r.stopped(context.WithoutCancel(ctx), s, res)
+		return
 	}
 	out := Outcome{Source: s.ID, NotModified: notModified, Err: err}
 	var failure *Error
@@ -55,6 +56,19 @@ func (r *round) poll(ctx context.Context, s SourceStatus) {
 	out.Took = p.cfg.Now().Sub(start)
 	p.tell(&s, &res.State)
 	r.save(ctx, res, out)
+}
+
+// stopped notes that a source was asked, though we did not wait for the answer:
+// whoever polls next is not to ask it again at once.
+func (r *round) stopped(ctx context.Context, s SourceStatus, res Result) {
+	p := r.poller
+	full := res.State.LastFull
+	res.State, res.Items = s.State, nil
+	res.State.LastChecked, res.State.LastFull = res.At, full
+	res.State.NextCheck = p.cfg.Policy.Soon(s.asked(), &res.State, res.At)
+	if _, err := p.cfg.Store.Save(ctx, res); err != nil {
+		p.cfg.Logger.Error("noting a stopped poll failed", "source", s.ID, "err", err)
+	}
 }
 
 // read completes the result of a source that was read.
@@ -91,7 +105,7 @@ func (r *round) missed(s SourceStatus, res Result, failure *Error) Result {
 		return charged
 	}
 	spared.State.Failures = s.State.Failures
-	spared.State.NextCheck = policy.Soon(s.asked(), &spared.State, res.At)
+	spared.State.NextCheck = policy.AfterOutage(s.asked(), &spared.State, res.At)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.suspect = append(r.suspect, &failed{&s, spared, charged})

@@ -1,4 +1,4 @@
--- When a source published last: up to 96 moments as unix seconds, oldest first,
+-- When a source published last: up to 256 moments as unix seconds, oldest first,
 -- 4 bytes each, big-endian.
 ALTER TABLE sources ADD COLUMN published BLOB NOT NULL DEFAULT x'';
 -- The host of moved_to, '' when it is empty: whose pauses the source keeps
