@@ -20,9 +20,10 @@ const (
 	rhythmLongest  = 36 * time.Hour // the wait outside of the hours in which a source publishes, at most
 	rhythmEven     = 0.1            // the share of requests spread evenly over the week, at least
 	rhythmContrast = 0.75           // how much requests follow publications: 0 not, 1 in proportion
-	doubtLeast     = 24 * time.Hour // a source is asked without validators not more often
-	doubtMost      = 7 * 24 * time.Hour
-	doubtGaps      = 10 // usual gaps without news before a 304 is doubted
+	doubtGaps      = 10             // usual gaps without news before a 304 is doubted
+	doubtLeast     = 3 * day        // but not before that: longer than a weekend,
+	doubtAgain     = day            // or this for a source whose last news came only as we doubted
+	doubtMost      = 7 * day
 )
 
 // zone is the one the source keeps its office hours in.
@@ -245,9 +246,9 @@ func momentOf(it *Item, before, at time.Time, zone *time.Location) time.Time {
 }
 
 // doubts tells whether a source is to be asked without validators though there
-// are some: it has answered "not modified" for ten times its usual gap, from a
-// day to a week, and may be one of those that always do. It does not come up
-// again within a day.
+// are some: it has answered "not modified" for ten times its usual gap, from
+// three days to a week, and may be one of those that always do. Once it has been
+// caught at that, a day is enough.
 func (p Policy) doubts(st *State, at time.Time) bool {
 	if st.ETag == "" && st.LastModified == "" {
 		return false
@@ -261,7 +262,11 @@ func (p Policy) doubts(st *State, at time.Time) bool {
 	}
 	wait := doubtMost
 	if gap := usualGap(st.Published); gap > 0 {
-		wait = min(max(doubtGaps*gap, doubtLeast), doubtMost)
+		least := doubtLeast
+		if st.LastChange.Equal(st.LastFull) {
+			least = doubtAgain
+		}
+		wait = min(max(doubtGaps*gap, least), doubtMost)
 	}
 	return at.Sub(last) >= wait
 }

@@ -214,13 +214,17 @@ func table(all []*tally) string {
 	return b.String()
 }
 
-func TestSimulation(t *testing.T) {
+// TestRule15Proof lets the daemon's job poll 200 sources for a fortnight in
+// which summer time begins, our own network fails twice and the daemon is
+// started anew six times. The publishers keep the score.
+func TestRule15Proof(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFortnight(t)
 		f.run()
 		all := f.tallies()
+		sum := all[len(all)-1]
 		t.Logf("14 days, %d restarts, h:mm from publication to our database; the fixed poller asks each source every %v\n%s\nevents: %s",
-			len(restarts)-1, every(all[len(all)-1]).Round(time.Second), table(all), f.events)
+			len(restarts)-1, every(sum).Round(time.Second), table(all), f.events)
 		for i, v := range f.world.broken {
 			if i == 20 {
 				t.Errorf("and %d more", len(f.world.broken)-i)
@@ -228,5 +232,42 @@ func TestSimulation(t *testing.T) {
 			}
 			t.Error(v.text)
 		}
+		f.checkScore(sum)
+		if got, want := f.events.String(), "gone 5, moved 10, moved-back 5, outage 2, outage-over 2"; got != want {
+			t.Errorf("the operator was told of %s; want %s", got, want)
+		}
+		for _, k := range all {
+			ours, fixed, alike := quantile(k.ours, 0.5), quantile(k.fixed, 0.5), quantile(k.fixedAlike, 0.5)
+			switch k.kind {
+			case "all":
+				if ours > fixed/2 || ours > alike {
+					t.Errorf("the median delay is %v; a fixed poller reaches %v with as many requests, %v with as many for each kind", ours, fixed, alike)
+				}
+			case "office", "daily", "weekly", "undated", "dates only":
+				if ours > alike*3/4 {
+					t.Errorf("%s: the median delay is %v, that of a fixed poller with as many requests %v", k.kind, ours, alike)
+				}
+			case "hourly": // the fixed poller is spread as evenly as the news
+				if ours > alike+2*time.Minute {
+					t.Errorf("hourly: the median delay is %v, that of a fixed poller with as many requests %v", ours, alike)
+				}
+			}
+		}
 	})
+}
+
+// checkScore compares the poller's own score with that of the publishers.
+func (f *fortnight) checkScore(sum *tally) {
+	if got, want := f.score.Requests, sum.requests+f.world.lost; got != want {
+		f.t.Errorf("the poller counted %d requests, the publishers %d", got, want)
+	}
+	if got := f.score.NotModified; got != sum.notModified {
+		f.t.Errorf("the poller counted %d answers of 304, the publishers %d", got, sum.notModified)
+	}
+	if f.score.Early != 0 {
+		f.t.Errorf("%d requests were early", f.score.Early)
+	}
+	if days := 200 * 14; f.score.Refetches == 0 || f.score.Refetches > days/10 {
+		f.t.Errorf("%d requests without the validators there were, in %d days of sources", f.score.Refetches, days)
+	}
 }

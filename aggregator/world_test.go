@@ -221,18 +221,23 @@ func (w *world) begin(o *outlet, host string, req aggregator.Request) {
 		return // nobody hears of it
 	}
 	o.requests++
-	if !slices.Contains(o.place[:], req.URL) { // another URL is another resource
-		o.failures, o.notBefore = 0, time.Time{}
-		o.etag, o.modified, o.full = "", "", time.Time{}
-	}
 	if since := at.Sub(o.asked); since < 15*time.Minute {
 		w.accuse(o, "rule 1: asked again after %v", since)
 	}
 	if at.Before(o.notBefore) {
 		w.accuse(o, "rule 1 or 4: asked %v before its hints allow", o.notBefore.Sub(at))
 	}
-	if next := w.store.nextCheck(o.ID); at.Before(next) {
-		w.accuse(o, "rule 2: asked %v before its time", next.Sub(at))
+	st := w.store.state(o.ID)
+	if !slices.Contains(o.place[:], req.URL) { // another URL is another resource
+		o.failures, o.notBefore = 0, time.Time{}
+		o.etag, o.modified, o.full = "", "", time.Time{}
+		st.Failures = 0
+	}
+	if at.Before(st.NextCheck) {
+		w.accuse(o, "rule 2: asked %v before its time", st.NextCheck.Sub(at))
+	}
+	if st.Failures > o.failures {
+		w.accuse(o, "rule 5: %d failures charged, %d were its own", st.Failures, o.failures)
 	}
 	if at.Before(w.paused[host]) {
 		w.accuse(o, "rule 4: its host is paused for %v more", w.paused[host].Sub(at))
@@ -442,10 +447,10 @@ func (m *memory) find(id string) *aggregator.SourceStatus {
 	return m.sources[slices.IndexFunc(m.sources, func(s *aggregator.SourceStatus) bool { return s.ID == id })]
 }
 
-func (m *memory) nextCheck(id string) time.Time {
+func (m *memory) state(id string) aggregator.State {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.find(id).State.NextCheck
+	return m.find(id).State
 }
 
 // Due implements [aggregator.Store].
