@@ -99,7 +99,7 @@ func (p *Poller) tell(before *SourceStatus, after *State) {
 	default:
 		log.Warn("page announces a feed, which is asked instead", "event", "announced", "from", before.RequestURL(), "to", to)
 	}
-	if after.Class == ClassGone && before.State.Class != ClassGone {
+	if after.Class == ClassGone && before.State.Class != ClassGone && before.State.MovedTo == "" {
 		log.Warn("source is gone and only looked at once in 30 days", "event", "gone", "url", before.RequestURL())
 	}
 }

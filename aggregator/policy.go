@@ -117,9 +117,9 @@ func (p Policy) AfterFailure(src *Source, st *State, at time.Time) time.Time {
 	return afterSkips(next, st)
 }
 
-// AfterOutage returns when a source is asked again that could not be asked at at,
-// as our own network was down: soon, or, if it had failed before, as if nothing
-// had been added to that.
+// AfterOutage returns when a source is asked again whose poll at at is not held
+// against it: our own network was down, or a page led to a feed. That is soon,
+// or, if it had failed before, as if nothing had been added to that.
 func (p Policy) AfterOutage(src *Source, st *State, at time.Time) time.Time {
 	if st.Failures > 0 {
 		return p.AfterFailure(src, st, at)
@@ -127,8 +127,8 @@ func (p Policy) AfterOutage(src *Source, st *State, at time.Time) time.Time {
 	return p.Soon(src, st, at)
 }
 
-// Soon returns when a source is asked again that is not to blame: it was not
-// heard out, or is found at another URL from now on.
+// Soon returns when a source is asked again that was not heard out, or is to be
+// asked at its configured URL again: a little later than the floor.
 func (p Policy) Soon(src *Source, st *State, at time.Time) time.Time {
 	return afterSkips(at.Add(spread(p.floor(src), 0.2, src.ID, at)+p.floor(src)/5), st)
 }

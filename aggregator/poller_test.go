@@ -206,7 +206,7 @@ func (r *rig) state(id string) aggregator.State {
 	return aggregator.State{}
 }
 
-func TestPollIsConditional(t *testing.T) {
+func testConditional(t *testing.T) {
 	pub := newPublisher(t)
 	r := newRig(t, pub)
 	r.sources(pub.URL + "/a")
@@ -244,7 +244,7 @@ func TestPollIsConditional(t *testing.T) {
 	}
 }
 
-func TestFailureLeavesValidatorsAndBacksOff(t *testing.T) {
+func testFailure(t *testing.T) {
 	pub := newPublisher(t)
 	r := newRig(t, pub)
 	r.sources(pub.URL + "/a")
@@ -287,7 +287,7 @@ func TestFailureLeavesValidatorsAndBacksOff(t *testing.T) {
 	}
 }
 
-func TestRetryAfterPausesTheHost(t *testing.T) {
+func testPausedHost(t *testing.T) {
 	pub := newPublisher(t)
 	r := newRig(t, pub)
 	r.sources(pub.URL+"/a", pub.URL+"/b")
@@ -315,7 +315,7 @@ func TestRetryAfterPausesTheHost(t *testing.T) {
 	}
 }
 
-func TestGoneIsLookedAtOnceAMonth(t *testing.T) {
+func testGone(t *testing.T) {
 	pub := newPublisher(t)
 	r := newRig(t, pub)
 	r.sources(pub.URL + "/a")
@@ -334,7 +334,7 @@ func TestGoneIsLookedAtOnceAMonth(t *testing.T) {
 	}
 }
 
-func TestPermanentRedirectIsTakenOverWhenItLasts(t *testing.T) {
+func testLastingRedirect(t *testing.T) {
 	pub := newPublisher(t)
 	r := newRig(t, pub)
 	r.sources(pub.URL + "/old")
@@ -362,7 +362,7 @@ func TestPermanentRedirectIsTakenOverWhenItLasts(t *testing.T) {
 	}
 }
 
-func TestOneRequestAtATimePerHost(t *testing.T) {
+func testOneAtATime(t *testing.T) {
 	one, two := newPublisher(t), newPublisher(t)
 	r := newRig(t, one, two)
 	var urls []string
@@ -381,7 +381,7 @@ func TestOneRequestAtATimePerHost(t *testing.T) {
 	}
 }
 
-func TestOwnOutageIsChargedToNobody(t *testing.T) {
+func testOutageRound(t *testing.T) {
 	pub := newPublisher(t)
 	r := newRig(t, pub)
 	closed := "http://127.0.0.1:"
@@ -404,7 +404,7 @@ func TestOwnOutageIsChargedToNobody(t *testing.T) {
 	}
 }
 
-func TestStoppedPollIsMadeUpForSoon(t *testing.T) {
+func testStopped(t *testing.T) {
 	pub := newPublisher(t)
 	r := newRig(t, pub)
 	r.sources(pub.URL + "/a")
@@ -434,7 +434,7 @@ func TestStoppedPollIsMadeUpForSoon(t *testing.T) {
 	}
 }
 
-func TestRestartPollsNothingBeforeItsTime(t *testing.T) {
+func testRestart(t *testing.T) {
 	pub := newPublisher(t)
 	r := newRig(t, pub)
 	r.sources(pub.URL+"/a", pub.URL+"/b")

@@ -93,12 +93,16 @@ func (r *round) missed(s SourceStatus, res Result, failure *Error) Result {
 	charged := failedResult(s, res, failure)
 	spared := charged
 	st := &charged.State
+	relocated := relocate(&s, st, failure)
 	now := s
-	if relocate(&s, st, failure) {
-		now.State.MovedTo = st.MovedTo
+	now.State.MovedTo = st.MovedTo
+	switch {
+	case relocated && st.MovedTo == "":
 		st.NextCheck = policy.Soon(now.asked(), st, res.At)
-	} else {
-		st.NextCheck = policy.AfterFailure(s.asked(), st, res.At)
+	case relocated:
+		st.NextCheck = policy.AfterOutage(now.asked(), st, res.At)
+	default:
+		st.NextCheck = policy.AfterFailure(now.asked(), st, res.At)
 	}
 	r.attempt(res, suspicious(failure.Class))
 	if !suspicious(failure.Class) {
