@@ -35,9 +35,10 @@ type attempt struct {
 
 // failed is a poll that failed, perhaps through our own fault.
 type failed struct {
-	before  *SourceStatus // as it was
-	spared  Result        // the failure noted, but not charged
-	charged Result        // the failure charged
+	before   *SourceStatus // as it was
+	spared   Result        // the failure noted, but not charged
+	charged  Result        // the failure charged
+	pardoned bool          // it is to be taken back
 }
 
 // suspicious tells whether a class of failure can be that of our own network.
@@ -82,31 +83,54 @@ func (n *network) forget(source string) {
 	delete(n.charged, source)
 }
 
-// pardon returns the failures charged within the window before at, and forgets
-// all.
-func (n *network) pardon(at time.Time) []*failed {
+// pardon makes the failures charged within the window before at ones to be taken
+// back, and forgets older ones.
+func (n *network) pardon(at time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	var out []*failed
 	for id, f := range n.charged {
-		if at.Sub(f.charged.At) <= outageWindow {
+		f.pardoned = at.Sub(f.charged.At) <= outageWindow
+		if !f.pardoned {
+			delete(n.charged, id)
+		}
+	}
+}
+
+// pardoned returns the failures to be taken back.
+func (n *network) pardoned() (out []*failed) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, f := range n.charged {
+		if f.pardoned {
 			out = append(out, f)
 		}
-		delete(n.charged, id)
 	}
 	return out
 }
 
+// take forgets a failure and tells whether it was still to be taken back.
+func (n *network) take(f *failed) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.charged[f.before.ID] != f {
+		return false
+	}
+	delete(n.charged, f.before.ID)
+	return true
+}
+
 // refund takes back what was charged while our network was down and nobody knew.
-// A source being polled right now is left alone: it is judged anew.
+// What hosts a round is busy with have been charged waits for the next time.
 func (p *Poller) refund(ctx context.Context) {
-	for _, f := range p.network.pardon(p.cfg.Now()) {
+	for _, f := range p.network.pardoned() {
 		if !p.seize(f.spared.Host) {
 			continue
 		}
-		f.spared.State.NextCheck = p.cfg.Policy.AfterOutage(f.before.asked(), &f.spared.State, p.cfg.Now())
-		if _, err := p.cfg.Store.Save(context.WithoutCancel(ctx), f.spared); err != nil {
-			p.cfg.Logger.Error("taking back a failure failed", "source", f.before.ID, "err", err)
+		if p.network.take(f) { // nobody has polled it since
+			f.spared.State.NextCheck = p.cfg.Policy.AfterOutage(f.before.asked(), &f.spared.State, p.cfg.Now())
+			if _, err := p.cfg.Store.Save(context.WithoutCancel(ctx), f.spared); err != nil {
+				p.cfg.Logger.Error("taking back a failure failed", "source", f.before.ID, "err", err)
+			}
 		}
 		p.release(f.spared.Host)
 	}

@@ -112,7 +112,7 @@ func (r *round) missed(s SourceStatus, res Result, failure *Error) Result {
 	spared.State.NextCheck = policy.AfterOutage(s.asked(), &spared.State, res.At)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.suspect = append(r.suspect, &failed{&s, spared, charged})
+	r.suspect = append(r.suspect, &failed{before: &s, spared: spared, charged: charged})
 	return spared
 }
 
@@ -135,14 +135,9 @@ func (r *round) save(ctx context.Context, res Result, out Outcome) {
 }
 
 // settle charges the suspect failures to their sources, unless it is our own
-// network that is down.
+// network that is down. Then it releases their hosts.
 func (r *round) settle(ctx context.Context) {
 	p := r.poller
-	defer func() {
-		for _, f := range r.suspect {
-			p.release(f.charged.Host)
-		}
-	}()
 	if len(r.attempts) == 0 {
 		return
 	}
@@ -153,18 +148,31 @@ func (r *round) settle(ctx context.Context) {
 	case news:
 		p.cfg.Logger.Warn("our own network is up again", "event", "outage-over")
 	}
+	hosts := make(map[string]bool)
+	for _, f := range r.suspect {
+		if !down {
+			r.charge(ctx, f)
+		}
+		hosts[f.charged.Host] = true
+	}
+	for host := range hosts { // once each: the next round may have it at once
+		p.release(host)
+	}
 	if down {
-		p.refund(ctx)
+		p.network.pardon(p.cfg.Now())
+	}
+	p.refund(ctx)
+}
+
+// charge saves a failure that is the source's own.
+func (r *round) charge(ctx context.Context, f *failed) {
+	p := r.poller
+	p.tell(f.before, &f.charged.State)
+	if _, err := p.cfg.Store.Save(context.WithoutCancel(ctx), f.charged); err != nil {
+		p.cfg.Logger.Error("charging a failure failed", "source", f.before.ID, "err", err)
 		return
 	}
-	for _, f := range r.suspect {
-		p.tell(f.before, &f.charged.State)
-		if _, err := p.cfg.Store.Save(context.WithoutCancel(ctx), f.charged); err != nil {
-			p.cfg.Logger.Error("charging a failure failed", "source", f.before.ID, "err", err)
-			continue
-		}
-		p.network.blame(f)
-	}
+	p.network.blame(f)
 }
 
 func succeed(st *State, at time.Time) {
