@@ -19,8 +19,8 @@ type PollerConfig struct {
 	Classify    func(Text) Labels
 	Store       Store
 	Policy      Policy
-	Concurrency int // requests under way at once, over all hosts
-	Now         func() time.Time
+	Concurrency int              // requests under way at once, over all hosts
+	Now         func() time.Time // the clock; the pauses between requests are timers
 	Logger      *slog.Logger
 	Done        func(Outcome) // called after each poll, one call at a time; may be nil
 }

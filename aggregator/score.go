@@ -6,6 +6,11 @@ import (
 )
 
 // Score counts how polite the requests of a [Poller] were since it was made.
+//
+// Whenever a publisher has given validators they are sent, but for one request in
+// a day at the most (Refetches) that finds out whether "not modified" is true. A
+// publisher that gives none can only be asked without: that is Unconditional,
+// too, and an equal body ends the poll there.
 type Score struct {
 	Requests      int
 	NotModified   int // answered with 304
