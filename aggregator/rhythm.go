@@ -185,7 +185,7 @@ func officeDays() (days [7]float64) {
 // another, the first of them not included: it is cut off by what is remembered.
 func daysSeen(from, to time.Time) (seen [7]float64) {
 	hours := to.Sub(from).Hours()
-	whole := int(hours / 24)
+	whole := max(int(hours/24), 0)
 	for d := range seen {
 		seen[d] = float64(whole / 7)
 	}

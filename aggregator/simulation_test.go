@@ -72,7 +72,7 @@ var restarts = []struct {
 }
 
 func newFortnight(t *testing.T) *fortnight {
-	offset := worldStart.Sub(time.Now())
+	offset := time.Until(worldStart)
 	f := &fortnight{t: t, events: newEvents(), now: func() time.Time { return time.Now().Add(offset).UTC() }}
 	f.store = &memory{now: f.now, hosts: map[string]hostMemory{}, seen: map[string]time.Time{}}
 	f.world = newWorld(f.now, f.store)
