@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -78,12 +79,26 @@ const dueLimit = 2000
 // Tick starts polling what is due and returns at once. Hosts that an earlier
 // tick is still busy with are left to it. [Poller.Wait] waits for the rest.
 func (p *Poller) Tick(ctx context.Context) error {
+	busy := p.busy() // before it is known what is due: a poll that ends meanwhile makes that out of date
 	due, err := p.cfg.Store.Due(ctx, p.cfg.Now(), dueLimit)
 	if err != nil {
 		return fmt.Errorf("finding due sources: %w", err)
 	}
-	p.start(ctx, due)
+	p.start(ctx, slices.DeleteFunc(due, func(s SourceStatus) bool { return busy[s.Host()] }))
 	return nil
+}
+
+// busy returns the hosts that rounds are working through.
+func (p *Poller) busy() map[string]bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	busy := make(map[string]bool)
+	for name, h := range p.hosts {
+		if h.busy {
+			busy[name] = true
+		}
+	}
+	return busy
 }
 
 // Wait returns when every poll under way has been saved. Cancel the context

@@ -75,7 +75,11 @@ func (r *round) stopped(ctx context.Context, s SourceStatus, res Result) {
 func (r *round) read(s SourceStatus, res Result) Result {
 	r.attempt(res, false)
 	policy, st, first := r.poller.cfg.Policy, &res.State, s.State.LastSuccess.IsZero()
-	st.Published = policy.learn(&s.Source, st.Published, res.Items, s.State.LastSuccess, res.At)
+	before := s.State.LastSuccess
+	if s.State.BodySHA256 == "" { // nothing was read from this URL: all of it is news to us, not to the world
+		before = time.Time{}
+	}
+	st.Published = policy.learn(&s.Source, st.Published, res.Items, before, res.At)
 	succeed(st, res.At)
 	s.State.MovedTo = st.MovedTo // from now on
 	if first {

@@ -147,6 +147,36 @@ func TestRule02Restart(t *testing.T) {
 			}
 		}, urls...)
 	})
+	t.Run("a poll ends while the next is planned", func(t *testing.T) {
+		onDesk(t, func(d *desk) {
+			d.takes, d.store.lag = 20*time.Second, 10*time.Second
+			d.answer = func(req aggregator.Request) (*aggregator.Response, error) { return page(req, nil, "1 0") }
+			d.let(10 * time.Minute)
+			if n := len(d.taken()); n != 1 {
+				t.Errorf("asked %d times", n)
+			}
+		}, "https://a.example/")
+	})
+	t.Run("another URL", func(t *testing.T) {
+		onDesk(t, func(d *desk) {
+			d.answer = func(req aggregator.Request) (*aggregator.Response, error) {
+				var lines []string
+				for i := range 20 {
+					lines = append(lines, fmt.Sprint(req.URL, i, " ", time.Now().Add(-time.Duration(i+1)*24*time.Hour).Unix()))
+				}
+				return page(req, nil, lines...)
+			}
+			d.let(time.Minute)
+			first := d.state(0).Published
+			d.store.sources[0].State = aggregator.State{LastSuccess: d.state(0).LastSuccess, LastChecked: d.state(0).LastChecked}
+			d.store.sources[0].URL = "https://b.example/"
+			time.Sleep(time.Hour)
+			d.let(time.Minute)
+			if again := d.state(0).Published; len(first) != 20 || len(again) != 20 {
+				t.Errorf("%d moments were learnt from one URL, %d from the next", len(first), len(again))
+			}
+		}, "https://a.example/")
+	})
 	t.Run("stopped poll", testStopped)
 	t.Run("clock set back", testClockSetBack)
 }

@@ -434,6 +434,7 @@ func readBody(resp *aggregator.Response, _ *aggregator.Source) (*aggregator.Docu
 // memory is an [aggregator.Store] that outlives the pollers that use it.
 type memory struct {
 	now func() time.Time
+	lag time.Duration // of Due
 
 	mu      sync.Mutex
 	sources []*aggregator.SourceStatus
@@ -455,6 +456,7 @@ func (m *memory) state(id string) aggregator.State {
 
 // Due implements [aggregator.Store].
 func (m *memory) Due(_ context.Context, now time.Time, n int) (out []aggregator.SourceStatus, _ error) {
+	defer time.Sleep(m.lag)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, s := range m.sources {
