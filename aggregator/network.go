@@ -46,7 +46,8 @@ func suspicious(c Class) bool { return c == ClassDNS || c == ClassConnect }
 
 // judge takes the attempts of a round into account and tells whether our network
 // is down, and whether that is news. All of the round counts; hosts asked in
-// earlier rounds fill up what it lacks.
+// earlier rounds fill up what it lacks. What counts is when they were asked: dead
+// hosts take their time, and in the order of answers would come last and alone.
 func (n *network) judge(round []attempt, at time.Time) (down, news bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -54,6 +55,7 @@ func (n *network) judge(round []attempt, at time.Time) (down, news bool) {
 		return at.Sub(old.at) > outageWindow || old.at.After(at) ||
 			slices.ContainsFunc(round, func(a attempt) bool { return a.host == old.host })
 	}
+	slices.SortFunc(round, func(a, b attempt) int { return a.at.Compare(b.at) })
 	n.recent = append(slices.DeleteFunc(n.recent, later), round...)
 	last := n.recent[max(0, len(n.recent)-max(outageHosts, len(round))):]
 	bad := 0

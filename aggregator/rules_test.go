@@ -302,6 +302,7 @@ func TestRule05Errors(t *testing.T) {
 	t.Run("own outage in one round", testOutageRound)
 	t.Run("own outage over small rounds", testOutageSmallRounds)
 	t.Run("a dead host is no outage", testDeadHost)
+	t.Run("slow dead hosts are no outage", testSlowDead)
 }
 
 // testBackoff counts the requests to a source that only fails.
@@ -391,6 +392,39 @@ func testDeadHost(t *testing.T) {
 		}
 		if got := d.events.String(); got != "" {
 			t.Errorf("the operator was told: %s", got)
+		}
+	}, urls...)
+}
+
+// testSlowDead has dead hosts whose failures come in after all answers, in the
+// round of a start, and few polls after it.
+func testSlowDead(t *testing.T) {
+	var urls []string
+	for i := range 40 {
+		urls = append(urls, fmt.Sprintf("https://host-%d.example/", i))
+	}
+	for i := range 10 {
+		urls = append(urls, fmt.Sprintf("https://dead-%d.example/", i))
+	}
+	onDesk(t, func(d *desk) {
+		d.answer = func(req aggregator.Request) (*aggregator.Response, error) {
+			if strings.HasPrefix(req.URL, "https://dead") {
+				d.mu.Unlock()
+				time.Sleep(10 * time.Second)
+				d.mu.Lock()
+				return failure(aggregator.ClassConnect, 0)
+			}
+			return page(req, nil, "1 0")
+		}
+		d.takes = time.Second
+		d.let(6 * time.Hour)
+		if got := d.events.String(); got != "" {
+			t.Errorf("the operator was told: %s", got)
+		}
+		for i := 40; i < 50; i++ {
+			if st := d.state(i); st.Failures < 2 {
+				t.Errorf("%s: %d failures", urls[i], st.Failures)
+			}
 		}
 	}, urls...)
 }
