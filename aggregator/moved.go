@@ -44,7 +44,7 @@ func followRedirect(s *SourceStatus, st *State, resp *Response, at time.Time) {
 // held against it. A place moved to that has failed for good leads back.
 func relocate(s *SourceStatus, st *State, failure *Error) bool {
 	switch {
-	case s.State.MovedTo == "" && announced(s.URL, failure):
+	case s.State.MovedTo == "" && leadsToFeed(s.URL, failure):
 		*st = unread(*st)
 		st.MovedTo = failure.Feed
 		st.Failures = s.State.Failures
@@ -58,9 +58,9 @@ func relocate(s *SourceStatus, st *State, failure *Error) bool {
 	return false
 }
 
-// announced tells whether a failure names a feed that may be asked instead of
+// leadsToFeed tells whether a failure names a feed that may be asked instead of
 // the page: over http or https, and not over http when the page came by https.
-func announced(page string, failure *Error) bool {
+func leadsToFeed(page string, failure *Error) bool {
 	if failure.Class != ClassNotAFeed || failure.Feed == page {
 		return false
 	}
@@ -86,9 +86,9 @@ func unread(st State) State {
 	return st
 }
 
-// tell logs what an operator should know about a source that has been polled:
+// notice logs what an operator should know about a source that has been polled:
 // each such line has an event.
-func (p *Poller) tell(before *SourceStatus, after *State) {
+func (p *Poller) notice(before *SourceStatus, after *State) {
 	log := p.cfg.Logger.With("source", before.ID)
 	switch from, to := before.State.MovedTo, after.MovedTo; {
 	case from == to:

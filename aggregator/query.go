@@ -1,5 +1,7 @@
 package aggregator
 
+import "time"
+
 // Query says which items a published feed holds. Several regions are a union,
 // several topics and several places too; regions, topics, places and source
 // restrict each other. A place stands for all that lies in it: a Kreis for its
@@ -9,6 +11,8 @@ type Query struct {
 	Topics  []Topic  // empty: all
 	Places  []string // keys as in [Place]; empty: all
 	Source  string   // ID of a source, or ""
+	Seen    Arrivals // a part of what was first seen in a span, whatever the limit
+	Before  Cursor   // only what comes after this place; zero: from the newest
 	Limit   int      // at most so many items, newest first; 0 means 50
 }
 
@@ -16,4 +20,21 @@ type Query struct {
 type Entry struct {
 	Item
 	Origin Source
+	Place  Cursor // in every feed it belongs to
 }
+
+// Arrivals restrict a query to what was first seen from From until before To,
+// one part of [ArrivalsPart] items at a time: Part 1 has the oldest of them, Part
+// 0 the newest that fill no part any more. As nothing is first seen in the past, a
+// part that is full, and a span that is over, get no more items. The zero Arrivals
+// restrict nothing.
+type Arrivals struct {
+	From, To time.Time
+	Part     int
+}
+
+// ArrivalsPart is how many items a part of [Arrivals] has.
+const ArrivalsPart = 2000
+
+// IsZero tells whether the arrivals restrict nothing.
+func (a Arrivals) IsZero() bool { return a == Arrivals{} }

@@ -39,7 +39,7 @@ func (r *round) poll(ctx context.Context, s SourceStatus) {
 		r.stopped(context.WithoutCancel(ctx), s, res)
 		return
 	}
-	out := Outcome{Source: s.ID, NotModified: notModified, Err: err}
+	out := Outcome{Source: s.ID, At: res.At, NotModified: notModified, Announced: res.Announced, Err: err}
 	var failure *Error
 	switch {
 	case err == nil:
@@ -54,7 +54,7 @@ func (r *round) poll(ctx context.Context, s SourceStatus) {
 	}
 	p.asked(res.Host, res.HostPause)
 	out.Took = p.cfg.Now().Sub(start)
-	p.tell(&s, &res.State)
+	p.notice(&s, &res.State)
 	r.save(ctx, res, out)
 }
 
@@ -132,7 +132,7 @@ func (r *round) attempt(res Result, failed bool) {
 // been asked and need not be asked again.
 func (r *round) save(ctx context.Context, res Result, out Outcome) {
 	saved, err := r.poller.cfg.Store.Save(context.WithoutCancel(ctx), res)
-	if out.Saved = saved; err != nil {
+	if out.Saved, out.Items = saved, res.Items; err != nil {
 		out.Err = err
 	}
 	r.poller.report(out)
@@ -171,7 +171,7 @@ func (r *round) settle(ctx context.Context) {
 // charge saves a failure that is the source's own.
 func (r *round) charge(ctx context.Context, f *failed) {
 	p := r.poller
-	p.tell(f.before, &f.charged.State)
+	p.notice(f.before, &f.charged.State)
 	if _, err := p.cfg.Store.Save(context.WithoutCancel(ctx), f.charged); err != nil {
 		p.cfg.Logger.Error("charging a failure failed", "source", f.before.ID, "err", err)
 		return

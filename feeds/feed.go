@@ -24,8 +24,10 @@ type feed struct {
 	subtitle string
 	updated  time.Time
 	base     string // public URL
+	hub      string // that is told of changes, or ""
 	words    *Vocabulary
 	entries  []view
+	chain    chain
 }
 
 // url returns the absolute URL of the feed in a format.
@@ -35,6 +37,7 @@ func (f *feed) url(format Format) string { return f.base + f.words.Path(f.query,
 // that of places without a name, so neither a move to another host nor a new
 // title makes it another feed.
 func (v *Vocabulary) feedID(q aggregator.Query) string {
+	q.Seen = aggregator.Arrivals{} // archive pages are documents of the same feed (RFC 5005)
 	return aggregator.ItemID("", "feed:"+strings.TrimSuffix(v.Path(q, Atom), fileName(Atom)))
 }
 

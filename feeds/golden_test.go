@@ -86,6 +86,9 @@ func TestValidator(t *testing.T) {
 			validate(t, c.name+"."+string(f), withPlaces(t, gazetteer).Path(c.query, f), f, "ContainsHTML")
 		}
 	}
+	for _, f := range Formats() {
+		validate(t, "archiv."+string(f), "/sachsen/ki/archiv/2026/07/feed."+string(f), f, "")
+	}
 	validate(t, "feeds.opml", "/feeds.opml", OPML, "")
 	validate(t, "sachsen.opml", "/sachsen/feeds.opml", OPML, "")
 }

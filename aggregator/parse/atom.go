@@ -52,6 +52,9 @@ func (r *reader) atomHead(s *scanner, f *atom.Feed) *aggregator.Document {
 		if relation(l.Rel, "hub") {
 			doc.Hints.Hubs = r.addURL(doc.Hints.Hubs, l.Href)
 		}
+		if relation(l.Rel, "self") && doc.Hints.Self == "" {
+			doc.Hints.Self = r.absolute(r.base, l.Href)
+		}
 	}
 	doc.Hints.TTL = syndication(f.Extensions)
 	return doc

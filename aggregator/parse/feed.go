@@ -101,10 +101,14 @@ func (r *reader) rootAt(text []byte, pos int) (beginning, error) {
 }
 
 // noFeed is the error for a document that is something else. A page that asks
-// for a sign of humanity is told apart.
+// for a sign of humanity is told apart, and the feed a page announces is named.
 func (r *reader) noFeed(text []byte, what string) error {
 	if isChallenge(bytes.ToLower(text[:min(len(text), 16<<10)])) {
 		return failure(aggregator.ClassChallenge, "reading document: a bot wall instead of a feed")
+	}
+	if feeds := r.discover(text); len(feeds) > 0 {
+		return &aggregator.Error{Class: aggregator.ClassNotAFeed, Feed: feeds[0].URL,
+			Err: fmt.Errorf("reading document: %s instead of a feed; it announces %s", what, feeds[0].URL)}
 	}
 	return failure(aggregator.ClassNotAFeed, "reading document: %s instead of a feed", what)
 }

@@ -275,3 +275,21 @@ func TestJSONFeed(t *testing.T) {
 		}
 	}
 }
+
+// TestHubs reads what feeds say about their hub and their own name.
+func TestHubs(t *testing.T) {
+	for kind, in := range map[string]string{
+		"rss": `<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel><title>x</title>
+			<atom:link rel="self" href="/feed.xml"/><atom:link rel="hub" href="https://hub.example/"/></channel></rss>`,
+		"atom": `<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title><link rel="hub" href="https://hub.example/"/><link rel="self" href="/feed.xml"/></feed>`,
+		"json": `{"version":"https://jsonfeed.org/version/1.1","title":"x","feed_url":"/feed.xml","hubs":[{"type":"WebSub","url":"https://hub.example/"}],"items":[]}`,
+	} {
+		doc, err := Parse([]byte(in), Options{URL: "https://amt.example/x", Now: time.Now()})
+		if err != nil {
+			t.Fatalf("%s: %v", kind, err)
+		}
+		if h := doc.Hints; len(h.Hubs) != 1 || h.Hubs[0] != "https://hub.example/" || h.Self != "https://amt.example/feed.xml" {
+			t.Errorf("%s: %+v", kind, h)
+		}
+	}
+}

@@ -42,6 +42,7 @@ func (r *reader) json(text []byte) (*aggregator.Document, error) {
 	for _, h := range top.Hubs {
 		doc.Hints.Hubs = r.addURL(doc.Hints.Hubs, h.URL)
 	}
+	doc.Hints.Self = r.absolute(r.base, f.FeedURL)
 	r.fill(doc, entries)
 	return doc, nil
 }

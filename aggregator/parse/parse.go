@@ -12,6 +12,7 @@
 //	item.go      entry -> aggregator.Item: identity, limits (text.go, link.go, sanitise.go)
 //	html.go      list pages by CSS selectors, detect.go for pages without any
 //	date.go      every date the sources are known to write
+//	deadline.go  the days that a text names as terms and events
 //
 // The package is pure: no I/O, no clock but [Options].Now, no state. The same
 // bytes and options give the same document.

@@ -48,6 +48,7 @@ func (r *reader) channel(s *scanner, f *rss.Feed) *aggregator.Document {
 		extension(f.Extensions, "dcterms", "modified"), extension(f.Extensions, "atom", "updated"), s.head.date)
 	doc.Hints = rssHints(f)
 	doc.Hints.Hubs = r.hubs(f.Extensions)
+	doc.Hints.Self = r.absolute(r.base, atomLink(f.Extensions, "self"))
 	return doc
 }
 
