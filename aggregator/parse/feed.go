@@ -90,7 +90,8 @@ func (r *reader) rootAt(text []byte, pos int) (beginning, error) {
 	case "entry":
 		r.mend("junk")
 		return beginning{pos: pos, kind: "atom", wrap: "feed"}, nil
-	case "", "br", "b", "i", "p", "em", "strong", "font", "pre", "div", "span", "hr", "a", "xml":
+	case "", "br", "b", "i", "p", "em", "strong", "font", "pre", "div", "span", "hr", "a", "xml",
+		"table", "tbody", "thead", "tr", "th", "td", "ul", "li", "small", "u", "tt", "code", "h1", "h2", "h3":
 		r.mend("junk")
 		return beginning{}, nil
 	case "html", "head", "body", "script", "meta", "title", "noscript":
@@ -209,6 +210,17 @@ func (f *found) child(names ...string) *span {
 		}
 	}
 	return nil
+}
+
+// last returns the last child of that name; a correction stands below what it
+// corrects.
+func (f *found) last(name string) (c *span) {
+	for i := range f.children {
+		if f.children[i].name == name {
+			c = &f.children[i]
+		}
+	}
+	return c
 }
 
 // startsWith tells whether both children are there and a comes first.

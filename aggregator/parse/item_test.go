@@ -36,6 +36,13 @@ func TestPlain(t *testing.T) {
 		{unknown, "<p><img src='a.jpg' alt='Das &lt;Rathaus&gt;'></p>", "Das <Rathaus>"},
 		{unknown, "a<img src='a.jpg' alt='Bild'>b", "a b"},
 		{unknown, "<img src='a.jpg'>", ""},
+		{unknown, "a <blink>b</blink><applet code='x'>c</applet>", "a b c"},
+		{unknown, "<math xmlns='m'><mi>a</mi></math>", "a"},
+		{hypertext, "<!DOCTYPE ~", "<!DOCTYPE ~"},
+		{hypertext, "a <b>b</b> <! c <!", "a b <! c <!"},
+		{hypertext, "a <!-- b > c", "a c"},
+		{hypertext, "a <!-- b", "a"},
+		{unknown, "a <plaintext>b <b>c</b> <xmp>d", "a b c d"},
 		{literal, "Das <b>-Element &amp; mehr", "Das <b>-Element & mehr"},
 		{hypertext, "1 &lt; 2", "1 < 2"},
 		{hypertext, "<table><tr><td>a</td><td>b</td></tr></table>", "a b"},
@@ -54,7 +61,7 @@ func TestFromXHTML(t *testing.T) {
 		`<script src="x"/>a<br/>b`:              `<script src="x"></script>a<br/>b`,
 		`<a title="1 > 2" id="x"/>b`:            `<a title="1 > 2" id="x"></a>b`,
 		`<p><![CDATA[a <b>c</b>]]></p>`:         `<p>a <b>c</b></p>`,
-		`a: <m:math/> <`:                        `a: <m:math/> <`,
+		`a: <m:mn/> <`:                          `a: <m:mn/> <`,
 	} {
 		if got := fromXHTML(in); got != want {
 			t.Errorf("%s became %s, want %s", in, got, want)

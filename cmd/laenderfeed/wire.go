@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -126,9 +127,24 @@ func parseResponse(resp *aggregator.Response, src *aggregator.Source) (*aggregat
 // parseOptions says how to read an answer of a source at a time.
 func parseOptions(resp *aggregator.Response, src *aggregator.Source, now time.Time) parse.Options {
 	return parse.Options{
-		URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Kind: src.Kind, Selectors: src.Selectors,
+		URL: resp.URL, Location: location(resp), Language: resp.Header.Get("Content-Language"),
+		ContentType: resp.Header.Get("Content-Type"), Kind: src.Kind, Selectors: src.Selectors,
 		Zone: src.Zone, Now: now, Full: src.Licence == aggregator.LicenceFull,
 	}
+}
+
+// location is the Content-Location of an answer if it is on the host that was
+// asked. Servers behind a proxy are known to name one that nobody can reach.
+func location(resp *aggregator.Response) string {
+	from, err := url.Parse(resp.URL)
+	if err != nil {
+		return ""
+	}
+	to, err := from.Parse(resp.Header.Get("Content-Location"))
+	if err != nil || !strings.EqualFold(to.Host, from.Host) || to.Scheme != from.Scheme {
+		return ""
+	}
+	return to.String()
 }
 
 func fetchConfig(cfg *config.Config, proxy *url.URL) fetch.Config {
