@@ -21,7 +21,13 @@
 // builds each from plain values and hands it to the next. [Poller] is the only
 // moving part here: it asks the store which sources are due, polls them
 // politely, one host at a time, and saves each result in one transaction.
-// [Policy] decides when a source is due again. What a hub pushes ([Announcement],
+// [Policy] decides when a source is due again: by the rhythm in which it
+// publishes, which is learnt from its items, and by what its publisher asks for.
+// [Score] counts how polite that was. What a hub pushes ([Announcement],
 // [Subscription], package websub) takes the same way from parse on, by
 // [Poller.Deliver].
+//
+// Times come from the clock the poller is given, and what it waits for from
+// timers, so that a test on a virtual clock (testing/synctest) sees weeks of
+// polling in seconds.
 package aggregator

@@ -35,7 +35,8 @@ type Store interface {
 	// Seen returns the digests of the last document of a source that was saved.
 	Seen(ctx context.Context, source string) ([]Digest, error)
 	// Fresh returns the items of a source that are not stored yet or whose
-	// Fingerprint differs from the stored one. Purged items are not fresh.
+	// Fingerprint differs from the stored one; the latter have their ID set.
+	// Purged items are not fresh.
 	Fresh(ctx context.Context, source string, items []Item) ([]Item, error)
 	// Save commits a Result whole or not at all. Saving the same Result twice
 	// changes nothing the second time.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -19,8 +20,8 @@ type PollerConfig struct {
 	Classify    func(Text) Labels
 	Store       Store
 	Policy      Policy
-	Concurrency int // requests under way at once, over all hosts
-	Now         func() time.Time
+	Concurrency int              // requests under way at once, over all hosts
+	Now         func() time.Time // the clock; the pauses between requests are timers
 	Logger      *slog.Logger
 	Done        func(Outcome) // called after each poll and delivery, one call at a time; may be nil
 }
@@ -48,6 +49,9 @@ type Poller struct {
 	hosts map[string]*host // hosts that have been asked since the start
 	wg    sync.WaitGroup   // rounds under way
 
+	network network
+	score   scoreboard
+
 	done sync.Mutex // serialises cfg.Done
 }
 
@@ -61,12 +65,18 @@ type host struct {
 
 // NewPoller returns a Poller that has nothing to do yet.
 func NewPoller(cfg PollerConfig) *Poller {
+	cfg.Policy.Zone = orBerlin(cfg.Policy.Zone) // looked up once
 	return &Poller{
-		cfg:   cfg,
-		slots: make(chan struct{}, max(cfg.Concurrency, 1)),
-		hosts: make(map[string]*host),
+		cfg:     cfg,
+		slots:   make(chan struct{}, max(cfg.Concurrency, 1)),
+		hosts:   make(map[string]*host),
+		network: network{charged: make(map[string]*failed)},
 	}
 }
+
+// longestPause is the longest that anybody can have asked for, and a day: what
+// is longer was noted while our clock was wrong.
+const longestPause = MaxRetryAfter + day
 
 // dueLimit bounds how many sources a tick takes on.
 const dueLimit = 2000
@@ -74,12 +84,26 @@ const dueLimit = 2000
 // Tick starts polling what is due and returns at once. Hosts that an earlier
 // tick is still busy with are left to it. [Poller.Wait] waits for the rest.
 func (p *Poller) Tick(ctx context.Context) error {
+	busy := p.busy() // before it is known what is due: a poll that ends meanwhile makes that out of date
 	due, err := p.cfg.Store.Due(ctx, p.cfg.Now(), dueLimit)
 	if err != nil {
 		return fmt.Errorf("finding due sources: %w", err)
 	}
-	p.start(ctx, due)
+	p.start(ctx, slices.DeleteFunc(due, func(s SourceStatus) bool { return busy[s.Host()] }))
 	return nil
+}
+
+// busy returns the hosts that rounds are working through.
+func (p *Poller) busy() map[string]bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	busy := make(map[string]bool)
+	for name, h := range p.hosts {
+		if h.busy {
+			busy[name] = true
+		}
+	}
+	return busy
 }
 
 // Wait returns when every poll under way has been saved. Cancel the context
@@ -97,7 +121,7 @@ func (p *Poller) Poll(ctx context.Context, sources []SourceStatus) error {
 		if s.HostPausedUntil.After(until) {
 			until = s.HostPausedUntil
 		}
-		if until.After(now) {
+		if until.After(now) && until.Sub(now) <= longestPause {
 			p.report(Outcome{Source: s.ID, Err: &Error{Class: ClassRateLimited,
 				Err: fmt.Errorf("the publisher asked to be left alone until %s", until.Format(time.RFC3339))}})
 			continue
@@ -178,11 +202,11 @@ func (p *Poller) take(ctx context.Context, name string) error {
 	p.mu.Lock()
 	h := *p.hosts[name]
 	p.mu.Unlock()
-	if h.paused.After(p.cfg.Now()) {
+	if wait := h.paused.Sub(p.cfg.Now()); wait > 0 && wait <= longestPause {
 		return errPaused
 	}
 	if wait := h.last.Add(h.delay).Sub(p.cfg.Now()); wait > 0 {
-		timer := time.NewTimer(wait)
+		timer := time.NewTimer(min(wait, h.delay)) // a clock that was set back makes last lie ahead
 		defer timer.Stop()
 		select {
 		case <-timer.C:
@@ -237,10 +261,15 @@ func (p *Poller) ask(ctx context.Context, s SourceStatus) (res Result, notModifi
 	res = Result{Source: s.ID, At: at, State: s.State, Host: s.Host()}
 	st := &res.State
 	st.LastChecked, st.LastStatus = at, 0
-	if st.ETag == "" && st.LastModified == "" {
+	req := Request{URL: s.RequestURL(), ETag: st.ETag, LastModified: st.LastModified}
+	if p.cfg.Policy.doubts(st, at) {
+		req.ETag, req.LastModified = "", ""
+	}
+	if req.ETag == "" && req.LastModified == "" {
 		st.LastFull = at
 	}
-	resp, err := p.cfg.Fetcher.Fetch(ctx, Request{URL: s.RequestURL(), ETag: st.ETag, LastModified: st.LastModified})
+	p.score.count(&s, req, at)
+	resp, err := p.cfg.Fetcher.Fetch(ctx, req)
 	if err != nil {
 		return res, false, err
 	}
@@ -250,6 +279,7 @@ func (p *Poller) ask(ctx context.Context, s SourceStatus) (res Result, notModifi
 	applyHints(st, resp.Status, resp.Header, at)
 	res.Announced = announced(resp, nil)
 	if resp.Status == http.StatusNotModified {
+		p.score.notModified()
 		storeValidators(st, resp.Header, false)
 		return res, true, nil
 	}
@@ -306,28 +336,4 @@ func applyDocument(st *State, doc *Document) {
 	st.DeclaredTTL = doc.Hints.TTL
 	st.SkipHours, st.SkipDays = doc.Hints.SkipHours, doc.Hints.SkipDays
 	st.Repaired = doc.Repaired
-}
-
-// Permanent redirects are believed after five sightings over three days
-// (RFC 9110 15.4.2 lets a client take over the new URL; publishers err).
-const (
-	redirectSightings = 5
-	redirectPatience  = 3 * 24 * time.Hour
-)
-
-// followRedirect counts sightings of a permanent redirect and takes the new URL
-// over when it lasts. The old one stays configured.
-func followRedirect(s *SourceStatus, st *State, resp *Response, at time.Time) {
-	if resp.Permanent == "" || resp.Permanent == s.RequestURL() {
-		st.RedirectTarget, st.RedirectSeen, st.RedirectFirstSeen = "", 0, time.Time{}
-		return
-	}
-	if st.RedirectTarget != resp.Permanent {
-		st.RedirectTarget, st.RedirectSeen, st.RedirectFirstSeen = resp.Permanent, 0, at
-	}
-	st.RedirectSeen++
-	if st.RedirectSeen >= redirectSightings && at.Sub(st.RedirectFirstSeen) >= redirectPatience {
-		st.MovedTo = resp.Permanent
-		st.RedirectSeen, st.RedirectFirstSeen = 0, time.Time{}
-	}
 }

@@ -113,7 +113,7 @@ func newRig(t *testing.T, pubs ...*publisher) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.store.Close() })
-	hosts := []string{"127.0.0.1:1"}
+	hosts := []string{"127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3", "127.0.0.1:4"} // nobody listens there
 	for _, p := range pubs {
 		hosts = append(hosts, p.host())
 	}
@@ -211,7 +211,7 @@ func (r *rig) state(id string) aggregator.State {
 	return aggregator.State{}
 }
 
-func TestPollIsConditional(t *testing.T) {
+func testConditional(t *testing.T) {
 	pub := newPublisher(t)
 	r := newRig(t, pub)
 	r.sources(pub.URL + "/a")
@@ -249,7 +249,7 @@ func TestPollIsConditional(t *testing.T) {
 	}
 }
 
-func TestFailureLeavesValidatorsAndBacksOff(t *testing.T) {
+func testFailure(t *testing.T) {
 	pub := newPublisher(t)
 	r := newRig(t, pub)
 	r.sources(pub.URL + "/a")
@@ -292,7 +292,7 @@ func TestFailureLeavesValidatorsAndBacksOff(t *testing.T) {
 	}
 }
 
-func TestRetryAfterPausesTheHost(t *testing.T) {
+func testPausedHost(t *testing.T) {
 	pub := newPublisher(t)
 	r := newRig(t, pub)
 	r.sources(pub.URL+"/a", pub.URL+"/b")
@@ -320,7 +320,7 @@ func TestRetryAfterPausesTheHost(t *testing.T) {
 	}
 }
 
-func TestGoneIsLookedAtOnceAMonth(t *testing.T) {
+func testGone(t *testing.T) {
 	pub := newPublisher(t)
 	r := newRig(t, pub)
 	r.sources(pub.URL + "/a")
@@ -339,7 +339,7 @@ func TestGoneIsLookedAtOnceAMonth(t *testing.T) {
 	}
 }
 
-func TestPermanentRedirectIsTakenOverWhenItLasts(t *testing.T) {
+func testLastingRedirect(t *testing.T) {
 	pub := newPublisher(t)
 	r := newRig(t, pub)
 	r.sources(pub.URL + "/old")
@@ -367,7 +367,7 @@ func TestPermanentRedirectIsTakenOverWhenItLasts(t *testing.T) {
 	}
 }
 
-func TestOneRequestAtATimePerHost(t *testing.T) {
+func testOneAtATime(t *testing.T) {
 	one, two := newPublisher(t), newPublisher(t)
 	r := newRig(t, one, two)
 	var urls []string
@@ -411,11 +411,11 @@ func TestCrawlDelayHoldsForTheHost(t *testing.T) {
 	}
 }
 
-func TestOwnOutageIsChargedToNobody(t *testing.T) {
+func testOutageRound(t *testing.T) {
 	pub := newPublisher(t)
 	r := newRig(t, pub)
-	closed := "http://127.0.0.1:1/"
-	r.sources(closed+"0", closed+"1", closed+"2", closed+"3", pub.URL+"/a")
+	closed := "http://127.0.0.1:"
+	r.sources(closed+"1", closed+"2", closed+"3", closed+"4", pub.URL+"/a")
 	r.tick()
 	for _, id := range []string{"s0", "s1", "s2", "s3"} {
 		if st := r.state(id); st.Failures != 0 || st.Class != aggregator.ClassConnect {
@@ -425,14 +425,16 @@ func TestOwnOutageIsChargedToNobody(t *testing.T) {
 			t.Errorf("%s: asked again only after %v", id, d)
 		}
 	}
-	r.sources(closed+"0", closed+"1", closed+"2", pub.URL+"/b", pub.URL+"/a")
+	other := newPublisher(t)
+	r.sources(closed+"1", closed+"2", closed+"3", other.URL+"/b", pub.URL+"/a")
+	r.poller = r.newPoller([]string{"127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3", pub.host(), other.host()})
 	r.poll()
 	if st := r.state("s0"); st.Failures != 1 {
 		t.Errorf("three of five failed: %d failures", st.Failures)
 	}
 }
 
-func TestStoppedPollStaysDue(t *testing.T) {
+func testStopped(t *testing.T) {
 	pub := newPublisher(t)
 	r := newRig(t, pub)
 	r.sources(pub.URL + "/a")
@@ -448,16 +450,21 @@ func TestStoppedPollStaysDue(t *testing.T) {
 	if o := r.take(); len(o) != 0 {
 		t.Errorf("a stopped poll has an outcome: %+v", o)
 	}
-	if st := r.state("s0"); !st.LastChecked.IsZero() || st.Failures != 0 {
+	if st := r.state("s0"); st.Failures != 0 || st.Class != "" || !st.LastSuccess.IsZero() {
 		t.Errorf("a stopped poll was charged: %+v", st)
 	}
 	pub.set(func(w http.ResponseWriter, _ *http.Request) { feed(w, "a", 1) })
+	r.clock.advance(14 * time.Minute)
+	if o := r.tick(); len(o) != 0 {
+		t.Errorf("the publisher, who had been asked, was asked again at once: %+v", o)
+	}
+	r.clock.advance(10 * time.Minute)
 	if o := r.tick(); len(o) != 1 || o[0].Err != nil {
 		t.Errorf("after a restart: %+v", o)
 	}
 }
 
-func TestRestartPollsNothingBeforeItsTime(t *testing.T) {
+func testRestart(t *testing.T) {
 	pub := newPublisher(t)
 	r := newRig(t, pub)
 	r.sources(pub.URL+"/a", pub.URL+"/b")

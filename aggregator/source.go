@@ -110,7 +110,8 @@ type State struct {
 	SkipHours         [24]bool
 	SkipDays          [7]bool
 	Repaired          []string
-	PushedUntil       time.Time // end of the lease of an active [Subscription]; read with the state, not stored with it
+	Published         []time.Time // the last moments at which something was published, oldest first
+	PushedUntil       time.Time   // end of the lease of an active [Subscription]; read with the state, not stored with it
 }
 
 // SourceStatus is a source with its state.

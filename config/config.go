@@ -102,7 +102,7 @@ const databaseName = "laenderfeed.db"
 
 // Fetch is the table [fetch].
 type Fetch struct {
-	Interval     time.Duration // between two polls of a source, before it adapts
+	Interval     time.Duration // between two polls of a source until its own rhythm is known, see aggregator.Policy
 	MinInterval  time.Duration // never more often than this
 	Timeout      time.Duration // of a whole request
 	MaxBody      int64         // bytes of an answer after decompression

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -34,6 +35,28 @@ func (t *instant) Scan(v any) error {
 		return fmt.Errorf("%T is no time", v)
 	}
 	return nil
+}
+
+// encodeTimes packs times to the second, 4 bytes each. It knows the years 1970 to
+// 2106.
+func encodeTimes(times []time.Time) []byte {
+	b := make([]byte, 0, 4*len(times))
+	for _, t := range times {
+		b = binary.BigEndian.AppendUint32(b, uint32(t.Unix()))
+	}
+	return b
+}
+
+// decodeTimes unpacks what encodeTimes made.
+func decodeTimes(b []byte) []time.Time {
+	if len(b) < 4 {
+		return nil
+	}
+	times := make([]time.Time, 0, len(b)/4)
+	for ; len(b) >= 4; b = b[4:] {
+		times = append(times, time.Unix(int64(binary.BigEndian.Uint32(b)), 0).UTC())
+	}
+	return times
 }
 
 // bits packs flags, the first into the lowest bit.

@@ -277,7 +277,8 @@ func TestPlans(t *testing.T) {
 		{arrivedCount, 6, []string{"SEARCH i USING COVERING INDEX items_seen (seen>? AND seen<?)"}},
 		{loadQuery, loadBatch, []string{"SEARCH items USING INTEGER PRIMARY KEY (rowid=?)"}},
 		{lookupQuery, lookupBatch, []string{"SEARCH known USING PRIMARY KEY (uuid=?)"}},
-		{"SELECT " + statusColumns + dueWhere, 2, []string{"SEARCH s USING INDEX sources_due (next_check<?)", "SEARCH h USING PRIMARY KEY (host=?)"}},
+		{"SELECT " + statusColumns + dueWhere, 3, []string{"SEARCH s USING INDEX sources_due (next_check<?)", "SEARCH h USING PRIMARY KEY (host=?)"}},
+		{"SELECT " + statusColumns + aheadWhere, 3, []string{"SEARCH s USING INDEX sources_due (next_check>?)", "SEARCH h USING PRIMARY KEY (host=?)"}},
 	} {
 		args := make([]any, tt.args)
 		rows, err := s.reader.Query("EXPLAIN QUERY PLAN "+tt.query, args...)

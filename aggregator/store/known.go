@@ -121,7 +121,8 @@ func recognise(o target, items []aggregator.Item, run func(query string, args ..
 
 // Fresh implements [aggregator.Store]. Of several items with the same GUID only
 // the first can be fresh, and an item without GUID never is. The items it
-// returns are those it was given, in the same order.
+// returns are those it was given, in the same order; those that are stored with
+// another fingerprint have their ID set.
 func (s *Store) Fresh(ctx context.Context, source string, items []aggregator.Item) ([]aggregator.Item, error) {
 	fresh, err := s.fresh(ctx, source, items)
 	if err != nil {
@@ -154,7 +155,11 @@ func (s *Store) fresh(ctx context.Context, source string, items []aggregator.Ite
 	}
 	var fresh []aggregator.Item
 	for _, i := range changed(ids, items, have) {
-		fresh = append(fresh, items[i])
+		it := items[i]
+		if _, stored := have[ids[i]]; stored {
+			it.ID = aggregator.ItemID(namespace, it.GUID)
+		}
+		fresh = append(fresh, it)
 	}
 	return fresh, nil
 }

@@ -18,7 +18,7 @@ const (
 	configured = "slug, name, publisher, url, kind, region, type, schedule, zone, licence, enabled, evidence, host_group, selectors, host, crawl_delay, note"
 	polled     = "etag, last_modified, last_full, cache_until, retry_after_until, last_checked, next_check, last_status, " +
 		"last_success, last_change, failures, class, error, redirect_target, redirect_seen, redirect_first_seen, moved_to, " +
-		"body_sha256, items_last, declared_ttl, fresh_for, skip_hours, skip_days, repaired"
+		"body_sha256, items_last, declared_ttl, fresh_for, skip_hours, skip_days, repaired, published, moved_host"
 )
 
 // assignments turns a list of columns into "a = ?, b = ?".
@@ -35,7 +35,17 @@ func stateArgs(s *aggregator.State) []any {
 	return []any{s.ETag, s.LastModified, unix(s.LastFull), unix(s.CacheUntil), unix(s.RetryAfterUntil), unix(s.LastChecked), next,
 		s.LastStatus, unix(s.LastSuccess), unix(s.LastChange), s.Failures, string(s.Class), clean(s.Error, maxShort),
 		s.RedirectTarget, s.RedirectSeen, unix(s.RedirectFirstSeen), s.MovedTo, s.BodySHA256, s.ItemsLast,
-		int64(s.DeclaredTTL), int64(s.FreshFor), bits(s.SkipHours[:]), bits(s.SkipDays[:]), strings.Join(s.Repaired, "\n")}
+		int64(s.DeclaredTTL), int64(s.FreshFor), bits(s.SkipHours[:]), bits(s.SkipDays[:]), strings.Join(s.Repaired, "\n"),
+		encodeTimes(s.Published), movedHost(s)}
+}
+
+// movedHost is the host a source is asked at when that is not the configured
+// one's.
+func movedHost(s *aggregator.State) string {
+	if s.MovedTo == "" {
+		return ""
+	}
+	return (&aggregator.Source{URL: s.MovedTo}).Host()
 }
 
 // sourceRow is a source as it is stored. Two are equal (==) when all configured
@@ -101,12 +111,15 @@ type stateRow struct {
 	hours int64
 	days  int64
 	words string
+	past  []byte
+	moved string // not needed: it follows from MovedTo
 }
 
 func (r *stateRow) dest() []any {
 	s, t := &r.state, &r.times
 	return []any{&s.ETag, &s.LastModified, &t[0], &t[1], &t[2], &t[3], &t[4], &s.LastStatus, &t[5], &t[6], &s.Failures, &s.Class,
-		&s.Error, &s.RedirectTarget, &s.RedirectSeen, &t[7], &s.MovedTo, &s.BodySHA256, &s.ItemsLast, &s.DeclaredTTL, &s.FreshFor, &r.hours, &r.days, &r.words}
+		&s.Error, &s.RedirectTarget, &s.RedirectSeen, &t[7], &s.MovedTo, &s.BodySHA256, &s.ItemsLast, &s.DeclaredTTL, &s.FreshFor, &r.hours, &r.days, &r.words,
+		&r.past, &r.moved}
 }
 
 func (r *stateRow) decode() aggregator.State {
@@ -119,6 +132,7 @@ func (r *stateRow) decode() aggregator.State {
 	unbits(r.hours, s.SkipHours[:])
 	unbits(r.days, s.SkipDays[:])
 	s.Repaired = lines(r.words)
+	s.Published = decodeTimes(r.past)
 	return *s
 }
 
@@ -128,7 +142,7 @@ func (r *stateRow) decode() aggregator.State {
 var statusColumns = "s." + strings.ReplaceAll(configured+", "+polled, ", ", ", s.") + ", s.items, h.paused_until, h.last_request, " +
 	"(SELECT max(p.expires) FROM subscriptions p WHERE p.source = s.id AND p.state = 'active'), " +
 	"(SELECT min(p.state || iif(p.reason = '', '', ': ' || p.reason)) FROM subscriptions p WHERE p.source = s.id AND p.state <> 'leaving')" +
-	" FROM sources s LEFT JOIN hosts h ON h.host = s.host "
+	" FROM sources s LEFT JOIN hosts h ON h.host = CASE WHEN s.moved_host = '' OR s.host_group <> '' THEN s.host ELSE s.moved_host END "
 
 // status runs a query for statusColumns.
 func (s *Store) status(ctx context.Context, where string, args ...any) ([]aggregator.SourceStatus, error) {
@@ -163,14 +177,26 @@ func (s *Store) status(ctx context.Context, where string, args ...any) ([]aggreg
 }
 
 // dueWhere finds the sources whose time has come, by an index that has only
-// those that are polled.
-const dueWhere = `WHERE s.enabled = 1 AND s.absent = 0 AND s.next_check <= ?1
-	AND (h.paused_until IS NULL OR h.paused_until <= ?1) ORDER BY s.next_check, s.id LIMIT ?2`
+// those that are polled. aheadWhere finds those that a clock sent far ahead
+// which has been set back since: their last poll is more than a day from now. A
+// pause is over, too, that no publisher can have asked for today.
+const (
+	dueWhere   = "WHERE s.enabled = 1 AND s.absent = 0 AND s.next_check <= ?1" + notPaused
+	aheadWhere = "WHERE s.enabled = 1 AND s.absent = 0 AND s.next_check > ?1 + 86400 AND s.last_checked > ?1 + 86400" + notPaused
+	notPaused  = `
+	AND (h.paused_until IS NULL OR h.paused_until <= ?1 OR h.paused_until > ?3) ORDER BY s.next_check, s.id LIMIT ?2`
+)
 
 // Due implements [aggregator.Store]. A source that was never polled, or whose
 // URL is new, is due at once.
 func (s *Store) Due(ctx context.Context, now time.Time, n int) ([]aggregator.SourceStatus, error) {
-	out, err := s.status(ctx, dueWhere, now.Unix(), max(n, 0))
+	longest := now.Add(aggregator.MaxRetryAfter + 24*time.Hour).Unix()
+	out, err := s.status(ctx, dueWhere, now.Unix(), max(n, 0), longest)
+	if err == nil && len(out) < n {
+		var ahead []aggregator.SourceStatus
+		ahead, err = s.status(ctx, aheadWhere, now.Unix(), n-len(out), longest)
+		out = append(out, ahead...)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("finding due sources: %w", err)
 	}
@@ -318,7 +344,8 @@ func (p *putter) forget(id int64) error {
 	}
 	_, err := p.exec(`UPDATE sources SET etag = '', last_modified = '', last_full = NULL, cache_until = NULL, retry_after_until = NULL,
 		next_check = 0, failures = 0, class = '', error = '', redirect_target = '', redirect_seen = 0, redirect_first_seen = NULL,
-		moved_to = '', body_sha256 = '', declared_ttl = 0, fresh_for = 0, skip_hours = 0, skip_days = 0, repaired = '', first_poll = 1
+		moved_to = '', body_sha256 = '', declared_ttl = 0, fresh_for = 0, skip_hours = 0, skip_days = 0, repaired = '', published = x'', moved_host = '',
+		first_poll = 1
 		WHERE id = ?`, id)
 	return err
 }
