@@ -414,7 +414,7 @@ func (o *outlet) body(n int) []byte {
 }
 
 // readBody is what reads it.
-func readBody(resp *aggregator.Response, _ *aggregator.Source) (*aggregator.Document, error) {
+func readBody(resp *aggregator.Response, _ *aggregator.Source, _ []aggregator.Digest) (*aggregator.Document, error) {
 	doc := &aggregator.Document{Kind: "rss"}
 	for i, line := range strings.Split(strings.TrimSuffix(string(resp.Body), "\n"), "\n") {
 		name, value, _ := strings.Cut(line, " ")
@@ -474,6 +474,9 @@ func (m *memory) Due(_ context.Context, now time.Time, n int) (out []aggregator.
 	slices.SortStableFunc(out, func(a, b aggregator.SourceStatus) int { return a.State.NextCheck.Compare(b.State.NextCheck) })
 	return out[:min(n, len(out))], nil
 }
+
+// Seen implements [aggregator.Store]: every document is read whole.
+func (m *memory) Seen(context.Context, string) ([]aggregator.Digest, error) { return nil, nil }
 
 // Fresh implements [aggregator.Store].
 func (m *memory) Fresh(_ context.Context, source string, items []aggregator.Item) (out []aggregator.Item, _ error) {

@@ -157,7 +157,7 @@ func TestBodyUnreadable(t *testing.T) {
 	}
 }
 
-func TestRule08Limits(t *testing.T) {
+func TestBodyTooLarge(t *testing.T) {
 	const limit = 100_000
 	c := newClient(t, Config{MaxBody: limit})
 	exact := bytes.Repeat([]byte("x"), limit)

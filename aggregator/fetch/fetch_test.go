@@ -132,7 +132,7 @@ func fail(t testing.TB, c *Client, req aggregator.Request, class aggregator.Clas
 	return e
 }
 
-func TestRule10WhoWeAre(t *testing.T) {
+func TestFetchWhatAPublisherSees(t *testing.T) {
 	var request string
 	u := serveRaw(t, func(conn net.Conn, r string) {
 		request = r

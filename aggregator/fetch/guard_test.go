@@ -127,7 +127,7 @@ func TestGuardBadAllowances(t *testing.T) {
 	}
 }
 
-func TestRule09PrivateNetworks(t *testing.T) {
+func TestFetchBlocked(t *testing.T) {
 	var asked atomic.Int32
 	u := serve(t, func(http.ResponseWriter, *http.Request) { asked.Add(1) })
 	port := u[strings.LastIndexByte(u, ':')+1:]

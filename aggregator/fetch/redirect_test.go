@@ -63,7 +63,7 @@ func TestRedirectPermanent(t *testing.T) {
 	}
 }
 
-func TestRule06Redirects(t *testing.T) {
+func TestRedirectRefused(t *testing.T) {
 	tests := []struct {
 		name, location, text string
 		class                aggregator.Class

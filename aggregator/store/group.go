@@ -27,6 +27,7 @@ type group struct {
 
 // member is one poll of a group.
 type member struct {
+	ctx  context.Context
 	fn   func(tx) (bool, error)
 	done chan struct{}
 	err  error // once done is closed
@@ -69,14 +70,13 @@ func (g *group) gather() {
 
 // together is [Store.commit] in one transaction with others. Each fn is seen
 // through or undone as if it were alone: when one fails, they are all run again
-// in a transaction each. So fn must start anew each time. A ctx that ends while
-// waiting for the others ends nothing.
+// in a transaction each. So fn must start anew each time. A ctx that ends ends the
+// waiting for another process only, and that of nobody else.
 func (s *Store) together(ctx context.Context, fn func(tx) (bool, error)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	ctx = context.WithoutCancel(ctx)
-	m := &member{fn: fn, done: make(chan struct{})}
+	m := &member{ctx: ctx, fn: fn, done: make(chan struct{})}
 	leads, wait := s.group.join(m)
 	if !leads {
 		<-m.done
@@ -109,7 +109,7 @@ func (s *Store) lead(ctx context.Context) {
 	}
 	for _, m := range batch {
 		if m.err = err; again {
-			m.err = s.commit(ctx, m.fn)
+			m.err = s.commit(m.ctx, m.fn)
 		}
 		close(m.done)
 	}

@@ -157,7 +157,7 @@ func (s *Store) fresh(ctx context.Context, source string, items []aggregator.Ite
 	for _, i := range changed(ids, items, have) {
 		it := items[i]
 		if _, stored := have[ids[i]]; stored {
-			it.ID = aggregator.ItemID(namespace, it.GUID)
+			it.ID = ids[i].String()
 		}
 		fresh = append(fresh, it)
 	}
