@@ -1,15 +1,28 @@
 package aggregator
 
+import "time"
+
 // Query says which items a published feed holds. Several regions are a union,
-// several topics and several places too; regions, topics, places and source
-// restrict each other. A place stands for all that lies in it: a Kreis for its
-// Gemeinden, a Regierungsbezirk for its Kreise. The zero Query is everything.
+// several topics and several places too; regions, topics, places, source, search
+// and days restrict each other. A place stands for all that lies in it: a Kreis
+// for its Gemeinden, a Regierungsbezirk for its Kreise. The zero Query is
+// everything.
 type Query struct {
-	Regions []Region // empty: all
-	Topics  []Topic  // empty: all
-	Places  []string // keys as in [Place]; empty: all
-	Source  string   // ID of a source, or ""
-	Limit   int      // at most so many items, newest first; 0 means 50
+	Regions []Region  // empty: all
+	Topics  []Topic   // empty: all
+	Places  []string  // keys as in [Place]; empty: all
+	Source  string    // ID of a source, or ""
+	Search  Search    // words that occur in it
+	Since   time.Time // not older than this, by [Item.Effective]; zero: however old
+	Until   time.Time // older than this; zero: up to the newest
+	Limit   int       // at most so many items, newest first; 0 means 50
+}
+
+// Ranked is what a search found, best first.
+type Ranked struct {
+	Entries []Entry
+	Total   int  // how many items were found and ranked
+	More    bool // there are more, all of them older than those ranked
 }
 
 // Entry is an item on its way out, with what a feed says about its source.
