@@ -1,6 +1,9 @@
 package aggregator
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Query says which items a published feed holds. Several regions are a union,
 // several topics and several places too; regions, topics, places, source, search
@@ -18,12 +21,16 @@ type Query struct {
 	Limit   int       // at most so many items, newest first; 0 means 50
 }
 
-// Ranked is what a search found, best first.
-type Ranked struct {
+// Found is what a search found.
+type Found struct {
 	Entries []Entry
-	Total   int  // how many items were found and ranked
-	More    bool // there are more, all of them older than those ranked
+	Total   int  // how many items were found, at most as many as are looked at
+	More    bool // there are more; all of them are older than those looked at
 }
+
+// ErrSearchBusy says that a search took too long, or that too many others were
+// under way: it may be tried again later.
+var ErrSearchBusy = errors.New("search takes too long")
 
 // Entry is an item on its way out, with what a feed says about its source.
 type Entry struct {

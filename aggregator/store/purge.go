@@ -83,7 +83,7 @@ func (t tx) remove(v victim) error {
 	if err := t.unlist(v.item, v.sort, v.labels); err != nil {
 		return err
 	}
-	t.unindex(v.item)
+	t.unindex(v.key)
 	for _, q := range [...]string{
 		"UPDATE known SET item = 0 WHERE uuid = (SELECT uuid FROM items WHERE id = ?)",
 		"DELETE FROM items WHERE id = ?",

@@ -68,7 +68,8 @@ type Store struct {
 	reader *sql.DB
 	reads  *statements
 	closed sync.Once
-	watch  *sql.Conn // a reader that only ever looks for foreign commits
+	search chan struct{} // holds a token for each search that may be under way
+	watch  *sql.Conn     // a reader that only ever looks for foreign commits
 
 	generation  atomic.Uint64
 	refreshed   atomic.Int64  // when watch last looked, unix nanoseconds
@@ -132,6 +133,9 @@ func (s *Store) prepare(ctx context.Context, path string, readers int) error {
 	if err := migrate(ctx, s.writer.conn, migrations, s.now()); err != nil {
 		return err
 	}
+	if err := s.reindex(ctx); err != nil {
+		return err
+	}
 	db, err := sql.Open("sqlite", dsn(path, readerPragmas, "mode=ro"))
 	if err != nil {
 		return err
@@ -139,6 +143,7 @@ func (s *Store) prepare(ctx context.Context, path string, readers int) error {
 	db.SetMaxOpenConns(readers + 1) // and watch
 	db.SetMaxIdleConns(readers + 1)
 	s.reader, s.reads = db, &statements{db: db}
+	s.search = make(chan struct{}, max(1, readers-1)) // one is left for those who do not search
 	if s.watch, err = db.Conn(ctx); err != nil {
 		return err
 	}
