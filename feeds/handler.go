@@ -44,9 +44,10 @@ type Config struct {
 // Handler serves the feeds, and hands all other requests to its pages.
 type Handler struct {
 	Config
-	words   *Vocabulary
-	replies Replies
-	cache   *Cache
+	words    *Vocabulary
+	replies  Replies
+	cache    *Cache
+	searches *Cache // apart, so that endless different searches push out only each other
 }
 
 // New returns a handler. The error says which value of the configuration is wrong.
@@ -78,8 +79,14 @@ func New(c Config) (*Handler, error) {
 	setDefault(&c.CacheSize, 64<<20)
 	setDefault(&c.Epoch, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
 	setDefault(&c.Logger, slog.New(slog.DiscardHandler))
-	return &Handler{Config: c, words: words, replies: Replies{prefix, c.Logger}, cache: NewCache(c.CacheSize)}, nil
+	return &Handler{
+		Config: c, words: words, replies: Replies{prefix, c.Logger},
+		cache: NewCache(c.CacheSize), searches: NewCache(c.CacheSize / searchShare),
+	}, nil
 }
+
+// searchShare is the part of the cache that searches may have in addition.
+const searchShare = 8
 
 func setDefault[T comparable](v *T, value T) {
 	var zero T
@@ -107,12 +114,15 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// The usual case first: a canonical path, seen since the last change. A path
 	// that is spelled with escapes has a RawPath, whatever it decodes to.
 	if r.URL.RawPath == "" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
-		if s := h.cache.Fresh(r.URL.Path, h.Items.Generation()); s != nil {
+		if s := h.fresh(r.URL); s != nil {
 			s.Serve(w, r)
 			return
 		}
 	}
+	file, search := searchFormat(r.URL.Path)
 	switch {
+	case search:
+		h.serveSearch(w, r, file)
 	case IsFeed(r.URL.Path):
 		h.serveFeed(w, r)
 	case h.Pages != nil:
@@ -120,6 +130,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case h.replies.Allowed(w, r):
 		h.replies.Fail(w, r, nil, &NotFound{Name: r.URL.Path})
 	}
+}
+
+// fresh returns the snapshot of a canonical URL, if there is one.
+func (h *Handler) fresh(u *url.URL) *Snapshot {
+	if strings.HasPrefix(u.Path, SearchPage+"/") {
+		return h.searches.Fresh(u.Path+"?"+u.RawQuery, h.Items.Generation())
+	}
+	return h.cache.Fresh(u.Path, h.Items.Generation())
 }
 
 func (h *Handler) serveFeed(w http.ResponseWriter, r *http.Request) {
@@ -137,12 +155,18 @@ func (h *Handler) serveFeed(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	var s *Snapshot
-	if err == nil {
-		s, err = h.cache.Get(r.Context(), r.URL.Path, h.Items.Generation(), func(ctx context.Context) (Document, error) {
-			return h.Render(ctx, q, format)
-		})
+	if err != nil {
+		h.replies.Fail(w, r, nil, err)
+		return
 	}
+	h.answer(w, r, h.cache, r.URL.Path, q, format, h.words.naming())
+}
+
+// answer serves the snapshot that a cache keeps for a canonical URL.
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request, cache *Cache, key string, q aggregator.Query, f Format, n naming) {
+	s, err := cache.Get(r.Context(), key, h.Items.Generation(), func(ctx context.Context) (Document, error) {
+		return h.render(ctx, q, f, n)
+	})
 	if err != nil {
 		h.replies.Fail(w, r, s, err)
 		return
@@ -153,6 +177,15 @@ func (h *Handler) serveFeed(w http.ResponseWriter, r *http.Request) {
 // Render returns the document of a query in a format other than Page. It does
 // not depend on the time; only the entries and the configuration are in it.
 func (h *Handler) Render(ctx context.Context, q aggregator.Query, format Format) (Document, error) {
+	return h.render(ctx, q, format, h.words.naming())
+}
+
+// RenderSearch returns the feed of a search likewise.
+func (h *Handler) RenderSearch(ctx context.Context, q aggregator.Query, format Format) (Document, error) {
+	return h.render(ctx, q, format, h.words.searchNaming())
+}
+
+func (h *Handler) render(ctx context.Context, q aggregator.Query, format Format, n naming) (Document, error) {
 	q = h.words.Canonical(q)
 	doc := Document{
 		Type: format.contentType(), Modified: h.Epoch, MaxAge: h.MaxAge,
@@ -163,7 +196,7 @@ func (h *Handler) Render(ctx context.Context, q aggregator.Query, format Format)
 		doc.Body, err = h.words.opml(q, h.PublicURL, h.TitlePrefix, h.Epoch)
 		return doc, err
 	}
-	f, err := h.feed(ctx, q, format)
+	f, err := h.feed(ctx, q, format, n)
 	if err != nil {
 		return Document{}, err
 	}
@@ -179,13 +212,13 @@ func (h *Handler) Render(ctx context.Context, q aggregator.Query, format Format)
 		return Document{}, h.words.unknownFormat(nil, string(format))
 	}
 	if err != nil {
-		return Document{}, fmt.Errorf("rendering %s: %w", h.words.Path(q, format), err)
+		return Document{}, fmt.Errorf("rendering %s: %w", n.path(q, format), err)
 	}
 	return doc, nil
 }
 
 // feed reads what a feed consists of.
-func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format) (*feed, error) {
+func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format, n naming) (*feed, error) {
 	name := ""
 	if q.Source != "" {
 		s, err := FindSource(ctx, h.Items, q.Source, format)
@@ -201,8 +234,8 @@ func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format) (
 		return nil, fmt.Errorf("reading entries: %w", err)
 	}
 	f := &feed{
-		query: q, id: h.words.feedID(q), title: h.TitlePrefix + h.words.Title(q, name), subtitle: h.words.Subtitle(q, name),
-		updated: newest(entries, h.Epoch), base: h.PublicURL, words: h.words,
+		query: q, id: n.id(q), title: h.TitlePrefix + n.title(q, name), subtitle: n.subtitle(q, name),
+		updated: newest(entries, h.Epoch), base: h.PublicURL, path: n.path,
 		entries: make([]view, len(entries)),
 	}
 	for i := range entries {

@@ -26,26 +26,26 @@ type indexing struct {
 
 // indexed is a row of texts.
 type indexed struct {
-	row         int64 // textRow of the item
+	row         int64 // of the index
 	title, body string
 }
 
 // The full-text index is ordered as feeds are: its row ids are made of the keys
-// of items. So a search for the newest is a walk through the index from its end,
-// and reads no more than it returns.
+// of items, with the newest first. So a search for the newest is a walk through
+// the index from its beginning, and reads no more than it returns.
 const (
 	itemBits = 28      // room for 268 million items
 	maxSort  = 1 << 34 // the year 2514; what is later, or before 1425, is put there and found by no search
 )
 
-// textRow is the row of an item in the full-text index.
-func textRow(k key) int64 {
+// place returns a key as one number, which grows as the key does. The row of an
+// item in the full-text index is its negative.
+func (k key) place() int64 {
 	return max(-maxSort, min(k.sort, maxSort))<<itemBits | k.item&(1<<itemBits-1)
 }
 
-// textKey is the key of the item with a row in the full-text index, but for
-// the limits of textRow.
-func textKey(row int64) key { return key{row >> itemBits, row & (1<<itemBits - 1)} }
+// keyOf is the key with a place, but for the limits of place.
+func keyOf(place int64) key { return key{place >> itemBits, place & (1<<itemBits - 1)} }
 
 // index adds an item to the full-text index: its title, and in the body all
 // else a reader would search for.
@@ -55,11 +55,11 @@ func (t tx) index(k key, it *aggregator.Item) {
 	for _, part := range [...]string{it.Summary, text.Text("").Content, strings.Join(it.Categories, "\n")} {
 		body = appendFold(body, part)
 	}
-	t.ix.fresh = append(t.ix.fresh, indexed{textRow(k), Fold(it.Title), string(body)})
+	t.ix.fresh = append(t.ix.fresh, indexed{-k.place(), Fold(it.Title), string(body)})
 }
 
 // unindex takes an item out of the full-text index.
-func (t tx) unindex(k key) { t.ix.gone = append(t.ix.gone, textRow(k)) }
+func (t tx) unindex(k key) { t.ix.gone = append(t.ix.gone, -k.place()) }
 
 // flush does what index and unindex promised, in the order of the index: FTS5
 // starts a new segment for each row that is not behind the one before.
@@ -103,7 +103,7 @@ func (t tx) reindex() (more bool, err error) {
 	// What another process has changed meanwhile is indexed already.
 	rows, err := t.query(`SELECT id, sort, title, summary, content, extra FROM items
 		WHERE id <= (SELECT value FROM meta WHERE key = 'reindex')
-			AND NOT EXISTS (SELECT 1 FROM texts_docsize d WHERE d.id = (items.sort << 28) + items.id)
+			AND NOT EXISTS (SELECT 1 FROM texts_docsize d WHERE d.id = -((items.sort << 28) + items.id))
 		ORDER BY id DESC LIMIT ?`, reindexBatch)
 	if err != nil {
 		return false, err

@@ -14,7 +14,7 @@ import (
 // found returns the guids of the items that an FTS5 query finds.
 func found(t *testing.T, s *Store, match string) string {
 	t.Helper()
-	rows, err := s.reader.Query("SELECT i.guid FROM texts JOIN items i ON i.id = texts.rowid & 268435455 WHERE texts MATCH ? ORDER BY i.sort DESC, i.id DESC", match)
+	rows, err := s.reader.Query("SELECT i.guid FROM texts JOIN items i ON i.id = -texts.rowid & 268435455 WHERE texts MATCH ? ORDER BY i.sort DESC, i.id DESC", match)
 	if err != nil {
 		t.Fatalf("%s: %v", match, err)
 	}

@@ -91,7 +91,7 @@ func (s *Store) titles(ctx context.Context, clauses []aggregator.SearchClause, f
 	}
 	rows, at := make([]int64, len(found)), make(map[int64]int, len(found))
 	for i := range found {
-		rows[i] = textRow(found[i].key)
+		rows[i] = found[i].place()
 		at[rows[i]] = i
 	}
 	for i, c := range clauses {

@@ -18,7 +18,7 @@ const (
 	searchTimeout = 2 * time.Second
 	// searchDepth is how many of the items found, the newest, are counted and
 	// ranked.
-	searchDepth = 2000
+	searchDepth = 1000
 	// fetchMost is how many keys one step of a search reads at most.
 	fetchMost = 2048
 )
@@ -29,7 +29,7 @@ func searching(q aggregator.Query) bool {
 }
 
 // Search returns the items a query asks for, at most q.Limit: the best first, or
-// the newest first, as Entries does. Looked at are the newest two thousand that
+// the newest first, as Entries does. Looked at are the newest thousand that
 // match, so what is best among many more is only best among these. The error may
 // be [aggregator.ErrSearchBusy].
 func (s *Store) Search(ctx context.Context, q aggregator.Query, best bool) (found aggregator.Found, err error) {
@@ -60,10 +60,10 @@ func (s *Store) Search(ctx context.Context, q aggregator.Query, best bool) (foun
 func (s *Store) searchKeys(ctx context.Context, q aggregator.Query) (keys []key, err error) {
 	low, below := int64(-maxSort)<<itemBits, int64(math.MaxInt64)
 	if !q.Since.IsZero() {
-		low = max(low, textRow(key{q.Since.Unix(), 0}))
+		low = max(low, key{q.Since.Unix(), 0}.place())
 	}
 	if !q.Until.IsZero() {
-		below = textRow(key{q.Until.Unix(), 0})
+		below = key{q.Until.Unix(), 0}.place()
 	}
 	err = s.bounded(ctx, func(ctx context.Context) error {
 		streams := s.streams(q, low)
@@ -72,7 +72,7 @@ func (s *Store) searchKeys(ctx context.Context, q aggregator.Query) (keys []key,
 		}
 		rows, err := common(ctx, streams, below, q.Limit)
 		for _, row := range rows {
-			keys = append(keys, textKey(row))
+			keys = append(keys, keyOf(row))
 		}
 		return err
 	})
@@ -100,26 +100,26 @@ func (s *Store) bounded(ctx context.Context, fn func(context.Context) error) err
 	return err
 }
 
-// stream is a set of rows of the full-text index, read from the highest on. It
+// stream is a set of items by their places, read from the highest on. It
 // reads ahead in steps that grow while all of what it reads is used, and shrink
 // when most is skipped.
 type stream struct {
 	fetch fetcher
-	least int // rows of a step at least
+	least int // places of a step at least
 	low   int64
 	rows  []int64 // read and not yet passed
 	step  int
 	end   bool // there are none below rows
 }
 
-// fetcher returns the highest n rows of a set that are not below low and below
+// fetcher returns the highest n places of a set that are not below low and below
 // a limit, in descending order.
 type fetcher func(ctx context.Context, low, below int64, n int) ([]int64, error)
 
-// seek returns the highest row that is not above at, and false if there is none.
+// seek returns the highest place that is not above at, and false if there is none.
 func (st *stream) seek(ctx context.Context, at int64) (int64, bool, error) {
 	i, _ := slices.BinarySearchFunc(st.rows, at, func(row, at int64) int { return cmp.Compare(at, row) })
-	skipped := i > 1 && i > len(st.rows)/2
+	skipped := i > 1 && i > st.step/2
 	st.rows = st.rows[i:]
 	switch {
 	case len(st.rows) > 0:
@@ -144,7 +144,7 @@ func (st *stream) seek(ctx context.Context, at int64) (int64, bool, error) {
 	return rows[0], true, nil
 }
 
-// common returns the highest n rows below a limit that all streams have. They
+// common returns the highest n places below a limit that all streams have. They
 // take turns in leading: each goes at once to where the one before it is, so what
 // is rare leads past most of what is common.
 func common(ctx context.Context, streams []*stream, below int64, n int) (found []int64, err error) {
@@ -169,23 +169,12 @@ func common(ctx context.Context, streams []*stream, below int64, n int) (found [
 	return found, nil
 }
 
-// streams returns the sets whose common rows a query asks for; none at all mean
+// streams returns the sets whose common places a query asks for; none at all mean
 // that nothing can be found.
 func (s *Store) streams(q aggregator.Query, low int64) []*stream {
 	var out []*stream
 	add := func(least int, fetch fetcher) {
 		out = append(out, &stream{fetch: fetch, least: least, low: low, step: max(q.Limit/2, 8)})
-	}
-	if !q.Search.IsZero() {
-		match, prefix := matchOf(q.Search)
-		if match == "" {
-			return nil
-		}
-		least := 0
-		if prefix { // the rows of all words with that beginning are put together for each step
-			least = fetchMost
-		}
-		add(least, s.matching(match))
 	}
 	areas, topics, places := anyOf(q.Regions, aggregator.Alle), anyOf(q.Topics, ""), placesOf(q)
 	if q.Source != "" {
@@ -197,8 +186,19 @@ func (s *Store) streams(q aggregator.Query, low int64) []*stream {
 	case places[0] != "":
 		add(0, s.listed(places, []string{""}))
 	}
-	if len(out) == 0 || areas[0] != "" || topics[0] != "" {
+	if len(out) == 0 && q.Search.IsZero() || areas[0] != "" || topics[0] != "" {
 		add(0, s.listed(areas, topics))
+	}
+	if !q.Search.IsZero() { // last, as it costs most to look into
+		match, prefix := matchOf(q.Search)
+		if match == "" {
+			return nil
+		}
+		least := 0
+		if prefix { // what has any word with that beginning is put together for each step
+			least = fetchMost
+		}
+		add(least, s.matching(match))
 	}
 	return out
 }
@@ -207,8 +207,8 @@ func (s *Store) streams(q aggregator.Query, low int64) []*stream {
 // paid for each single row, and all the work is done in the one step that the
 // driver interrupts when its context ends.
 const (
-	matchRows = `SELECT group_concat(r) FROM (SELECT rowid AS r FROM texts
-		WHERE texts MATCH ?4 AND rowid >= ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3)`
+	matchRows = `SELECT group_concat(-r) FROM (SELECT rowid AS r FROM texts
+		WHERE texts MATCH ?4 AND rowid <= -?1 AND rowid > -?2 ORDER BY rowid LIMIT ?3)`
 	listedRows = `SELECT group_concat((sort << 28) + item) FROM (SELECT sort, item FROM listings
 		WHERE area = (SELECT id FROM labels WHERE slug = ?4) AND topic = (SELECT id FROM labels WHERE slug = ?5)
 			AND sort >= ?1 >> 28 AND (sort, item) < (?2 >> 28, ?2 & 268435455)
