@@ -26,7 +26,6 @@ type candidate struct {
 	key
 	titles []bool // for each clause: it holds in the title
 	score  float64
-	entry  aggregator.Entry
 }
 
 // ranked returns the best of the items of keys, which are in order. Those with the
