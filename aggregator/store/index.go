@@ -47,15 +47,21 @@ func (k key) place() int64 {
 // keyOf is the key with a place, but for the limits of place.
 func keyOf(place int64) key { return key{place >> itemBits, place & (1<<itemBits - 1)} }
 
-// index adds an item to the full-text index: its title, and in the body all
-// else a reader would search for.
+// index adds an item to the full-text index.
 func (t tx) index(k key, it *aggregator.Item) {
+	title, body := texts(it)
+	t.ix.fresh = append(t.ix.fresh, indexed{-k.place(), title, body})
+}
+
+// texts returns what is indexed of an item, folded: its title, and in the body
+// all else a reader would search for.
+func texts(it *aggregator.Item) (title, body string) {
 	text := aggregator.Item{Content: clean(it.Content, maxIndexed)}
-	body := make([]byte, 0, len(it.Summary)+len(text.Content)+64)
+	b := make([]byte, 0, len(it.Summary)+len(text.Content)+64)
 	for _, part := range [...]string{it.Summary, text.Text("").Content, strings.Join(it.Categories, "\n")} {
-		body = appendFold(body, part)
+		b = appendFold(b, part)
 	}
-	t.ix.fresh = append(t.ix.fresh, indexed{-k.place(), Fold(it.Title), string(body)})
+	return Fold(it.Title), string(b)
 }
 
 // unindex takes an item out of the full-text index.

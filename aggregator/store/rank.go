@@ -60,8 +60,9 @@ func (s *Store) ranked(ctx context.Context, search aggregator.Search, keys []key
 	}
 	scores := make(map[string]float64, len(found))
 	if len(entries) == len(found) { // none was purged meanwhile
+		wanted := folded(aggregator.Search{All: clauses})
 		for i := range entries {
-			scores[entries[i].ID] = found[i].score + textScore(&entries[i].Item, clauses)
+			scores[entries[i].ID] = found[i].score + textScore(&entries[i].Item, wanted)
 		}
 	}
 	slices.SortStableFunc(entries, func(a, b aggregator.Entry) int { return cmp.Compare(scores[b.ID], scores[a.ID]) })
@@ -110,18 +111,14 @@ func (s *Store) titles(ctx context.Context, clauses []aggregator.SearchClause, f
 	return nil
 }
 
-// textScore says how much of a text the clauses are, from 0 to one each.
-func textScore(it *aggregator.Item, clauses []aggregator.SearchClause) (score float64) {
-	text := aggregator.Item{Content: clean(it.Content, maxIndexed)}
-	body := string(appendFold([]byte(" "+Fold(it.Summary)), text.Text("").Content)) + " "
-	for _, c := range clauses {
+// textScore says how much of a text some folded clauses are, from 0 to one each.
+func textScore(it *aggregator.Item, clauses aggregator.Search) (score float64) {
+	_, body := texts(it)
+	body = " " + body + " "
+	for _, c := range clauses.All {
 		n := 0
 		for _, t := range c.Any {
-			words := " " + Fold(t.Text)
-			if !t.Prefix {
-				words += " "
-			}
-			n += strings.Count(body, words)
+			n += strings.Count(body, t.Text)
 		}
 		score += float64(n) / (float64(n) + textHalf)
 	}

@@ -66,17 +66,28 @@ func (s *Store) searchKeys(ctx context.Context, q aggregator.Query) (keys []key,
 		below = key{q.Until.Unix(), 0}.place()
 	}
 	err = s.bounded(ctx, func(ctx context.Context) error {
-		streams := s.streams(q, low)
-		if streams == nil {
-			return nil
-		}
-		rows, err := common(ctx, streams, below, q.Limit)
-		for _, row := range rows {
-			keys = append(keys, keyOf(row))
+		places, err := s.searchPlaces(ctx, q, low, below)
+		for _, p := range places {
+			keys = append(keys, keyOf(p))
 		}
 		return err
 	})
 	return keys, err
+}
+
+// searchPlaces returns the highest places of a search, at most q.Limit, that are
+// not below low and below a limit.
+func (s *Store) searchPlaces(ctx context.Context, q aggregator.Query, low, below int64) ([]int64, error) {
+	if match, prefix := matchOf(q.Search); match != "" && prefix && q.Limit <= readFirst {
+		if places, ok, err := s.readKeys(ctx, q, low, below); ok || err != nil {
+			return places, err
+		}
+	}
+	streams := s.streams(q, low)
+	if streams == nil {
+		return nil, nil
+	}
+	return common(ctx, streams, below, q.Limit)
 }
 
 // bounded runs a part of a search when it is its turn, and interrupts it when it
