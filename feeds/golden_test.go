@@ -55,7 +55,7 @@ func TestGolden(t *testing.T) {
 	}
 	search := newHandler(t, newMemory(corpus()...))
 	for _, f := range Formats() {
-		d, err := search.RenderSearch(context.Background(), query(t, search.words, goldenSearch), f)
+		d, err := search.render(context.Background(), query(t, search.words, goldenSearch), f, search.words.searchNaming())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,7 +15,8 @@ import (
 
 // Items is what feeds are made of. The store implements it.
 type Items interface {
-	// Entries returns the items of a query, newest first, at most q.Limit.
+	// Entries returns the items of a query, newest first, at most q.Limit. For one
+	// with words or days the error may be [aggregator.ErrSearchBusy].
 	Entries(ctx context.Context, q aggregator.Query) ([]aggregator.Entry, error)
 	// Sources returns every source with its state, disabled ones included.
 	Sources(ctx context.Context) ([]aggregator.SourceStatus, error)
@@ -180,11 +181,7 @@ func (h *Handler) Render(ctx context.Context, q aggregator.Query, format Format)
 	return h.render(ctx, q, format, h.words.naming())
 }
 
-// RenderSearch returns the feed of a search likewise.
-func (h *Handler) RenderSearch(ctx context.Context, q aggregator.Query, format Format) (Document, error) {
-	return h.render(ctx, q, format, h.words.searchNaming())
-}
-
+// render is Render for feeds of any sort.
 func (h *Handler) render(ctx context.Context, q aggregator.Query, format Format, n naming) (Document, error) {
 	q = h.words.Canonical(q)
 	doc := Document{

@@ -67,27 +67,35 @@ type Replies struct {
 // Problem writes a problem: as a small German page, or as plain text for clients
 // that ask for no HTML.
 func (a Replies) Problem(w http.ResponseWriter, r *http.Request, p *Problem) {
-	h := w.Header()
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Vary", "Accept")
-	if p.Status >= 500 {
-		h.Set("Cache-Control", "no-store")
-	} else {
-		h.Set("Cache-Control", "public, max-age=60")
-	}
-	body := p.text(a.Prefix)
-	h.Set("Content-Type", "text/plain; charset=utf-8")
+	doc := Document{Body: p.text(a.Prefix), Type: "text/plain; charset=utf-8"}
 	if strings.Contains(r.Header.Get("Accept"), "text/html") {
 		if page, err := p.html(a.Prefix); err == nil {
-			body = page
-			h.Set("Content-Type", "text/html; charset=utf-8")
-			h.Set("Content-Security-Policy", "default-src 'none'; style-src '"+StyleHash(problemStyle)+"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+			doc = Document{Body: page, Type: "text/html; charset=utf-8", Header: http.Header{"Content-Security-Policy": {
+				"default-src 'none'; style-src '" + StyleHash(problemStyle) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+			}}}
 		}
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(p.Status)
+	a.Page(w, r, p.Status, doc)
+}
+
+// Page answers a request that failed, with a status of its own and a document that
+// is not kept. It may differ by what the client accepts.
+func (a Replies) Page(w http.ResponseWriter, r *http.Request, status int, d Document) {
+	h := w.Header()
+	for key, values := range d.Header {
+		h[key] = values
+	}
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Vary", "Accept")
+	h.Set("Cache-Control", "public, max-age=60")
+	if status >= 500 {
+		h.Set("Cache-Control", "no-store")
+	}
+	h.Set("Content-Type", d.Type)
+	h.Set("Content-Length", strconv.Itoa(len(d.Body)))
+	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		w.Write(body) // an error means that the client has gone
+		w.Write(d.Body) // an error means that the client has gone
 	}
 }
 
@@ -112,23 +120,6 @@ func (p *Problem) html(prefix string) ([]byte, error) {
 		Style  template.CSS
 	}{p, prefix, problemStyle})
 	return b.Bytes(), err
-}
-
-// Page answers with a status of its own and a document that is not kept.
-func (a Replies) Page(w http.ResponseWriter, r *http.Request, status int, d Document) {
-	h := w.Header()
-	for key, values := range d.Header {
-		h[key] = values
-	}
-	h.Set("Content-Type", d.Type)
-	h.Set("Cache-Control", "public, max-age=60")
-	h.Set("Vary", "Accept")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Length", strconv.Itoa(len(d.Body)))
-	w.WriteHeader(status)
-	if r.Method != http.MethodHead {
-		w.Write(d.Body) // an error means that the client has gone
-	}
 }
 
 // StyleHash returns the source expression that lets a Content-Security-Policy

@@ -56,7 +56,7 @@ var (
 type Config struct {
 	Path    string           // of the database file; its folder must exist
 	Now     func() time.Time // nil means time.Now
-	Readers int              // connections that read; 0 means 4
+	Readers int              // connections that read; 0 means 4; all but one may search
 }
 
 // Store is an open database. Its methods may be called from any goroutine. It

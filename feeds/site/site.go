@@ -150,7 +150,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if isBadSearch(r.URL, err) && h.badSearch(w, r, err) {
 		return
 	}
-	if err == nil && (r.URL.EscapedPath() != page.path || page.search && "?"+r.URL.RawQuery != "?"+strings.TrimPrefix(page.query, "?")) {
+	if err == nil && (r.URL.EscapedPath() != page.path || page.search && r.URL.RawQuery != strings.TrimPrefix(page.query, "?")) {
 		if err = h.exists(r.Context(), page.path); err == nil {
 			h.replies.Redirect(w, page.path+page.query)
 			return
