@@ -148,3 +148,56 @@ func TestIndexBound(t *testing.T) {
 		t.Errorf("content was cut to %d bytes (%v)", len(e.Content), err)
 	}
 }
+
+// TestReindex fills an emptied index again, in two goes, while items come in.
+func TestReindex(t *testing.T) {
+	ctx := context.Background()
+	s := open1(t, "a")
+	save(t, s, resultOf("a"))
+	var items []aggregator.Item
+	for n := range 2*reindexBatch + 10 {
+		items = append(items, itemOf(fmt.Sprint(n), n))
+	}
+	items[3].Published = t0.AddDate(-100, 0, 0)
+	save(t, s, resultOf("a", items...))
+	want := searched(t, s, "titel")
+	script, err := migrations.ReadFile("migrations/0004_search.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.writer.do(ctx, func(t tx) error {
+		_, err := t.w.conn.ExecContext(t.ctx, string(script))
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := searched(t, s, "titel"); got != "" {
+		t.Fatalf("an empty index finds %q", got)
+	}
+	var more bool
+	if err := s.writer.do(ctx, func(t tx) (err error) {
+		more, err = t.reindex()
+		return err
+	}); err != nil || !more {
+		t.Fatal(more, err)
+	}
+	changed := items[2*reindexBatch]
+	changed.Title = "Titel anders"
+	save(t, s, resultOf("a", itemOf("neu", 3000), changed))
+	if err := s.reindex(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := searched(t, s, "titel"); got != want {
+		t.Errorf("finds %q, before %q", got, want)
+	}
+	if n := len(strings.Fields(found(t, s, "titel"))); n != len(items)+1 {
+		t.Errorf("%d of %d items are indexed", n, len(items)+1)
+	}
+	if got := searched(t, s, "anders"); got != fmt.Sprint(2*reindexBatch) {
+		t.Errorf("the changed item: %q", got)
+	}
+	sound(t, s)
+	if err := s.reindex(ctx); err != nil {
+		t.Errorf("again: %v", err)
+	}
+}
