@@ -35,7 +35,7 @@ type indexed struct {
 // the index from its beginning, and reads no more than it returns.
 const (
 	itemBits = 28      // room for 268 million items
-	maxSort  = 1 << 34 // the year 2514; what is later, or before 1425, is put there and found by no search
+	maxSort  = 1 << 34 // the year 2514; what is later, or before 1425, counts as of then
 )
 
 // place returns a key as one number, which grows as the key does. The row of an
@@ -43,6 +43,9 @@ const (
 func (k key) place() int64 {
 	return max(-maxSort, min(k.sort, maxSort))<<itemBits | k.item&(1<<itemBits-1)
 }
+
+// placeOf is key.place of an item i in SQL.
+const placeOf = "((max(-17179869184, min(i.sort, 17179869184)) << 28) + (i.id & 268435455))"
 
 // keyOf is the key with a place, but for the limits of place.
 func keyOf(place int64) key { return key{place >> itemBits, place & (1<<itemBits - 1)} }
@@ -107,10 +110,10 @@ func (s *Store) reindex(ctx context.Context) error {
 // reindex indexes a batch of items and reports whether there may be more.
 func (t tx) reindex() (more bool, err error) {
 	// What another process has changed meanwhile is indexed already.
-	rows, err := t.query(`SELECT id, sort, title, summary, content, extra FROM items
-		WHERE id <= (SELECT value FROM meta WHERE key = 'reindex')
-			AND NOT EXISTS (SELECT 1 FROM texts_docsize d WHERE d.id = -((items.sort << 28) + items.id))
-		ORDER BY id DESC LIMIT ?`, reindexBatch)
+	rows, err := t.query(`SELECT i.id, i.sort, i.title, i.summary, i.content, i.extra FROM items i
+		WHERE i.id <= (SELECT value FROM meta WHERE key = 'reindex')
+			AND NOT EXISTS (SELECT 1 FROM texts_docsize d WHERE d.id = -`+placeOf+`)
+		ORDER BY i.id DESC LIMIT ?`, reindexBatch)
 	if err != nil {
 		return false, err
 	}

@@ -79,11 +79,15 @@ func TestSearchSpellings(t *testing.T) {
 // TestPlaces keeps the order of keys, also of those before 1970.
 func TestPlaces(t *testing.T) {
 	keys := []key{{-maxSort + 1, 1}, {-5, 1}, {-5, 2}, {-1, 1 << 27}, {0, 1}, {1, 0}, {t0.Unix(), 7}, {t0.Unix(), 8}, {maxSort, 1}}
-	last := int64(-1) << 63
+	s, last := open1(t), int64(-1)<<63
 	for _, k := range keys {
 		row := k.place()
 		if row <= last || keyOf(row) != k {
 			t.Errorf("%v: place %d after %d is %v", k, row, last, keyOf(row))
+		}
+		var inSQL int64
+		if err := s.reader.QueryRow("SELECT "+placeOf+" FROM (SELECT ? AS sort, ? AS id) i", k.sort, k.item).Scan(&inSQL); err != nil || inSQL != row {
+			t.Errorf("%v: place %d in SQL, %d here (%v)", k, inSQL, row, err)
 		}
 		last = row
 	}
