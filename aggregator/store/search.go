@@ -93,7 +93,7 @@ func (s *Store) searchPlaces(ctx context.Context, q aggregator.Query, low, below
 // bounded runs a part of a search when it is its turn, and interrupts it when it
 // takes too long.
 func (s *Store) bounded(ctx context.Context, fn func(context.Context) error) error {
-	limited, cancel := context.WithTimeout(ctx, searchTimeout)
+	limited, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
 	err := limited.Err()
 	select {

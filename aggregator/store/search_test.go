@@ -114,6 +114,7 @@ func newWorld(t *testing.T, r *rand.Rand) world {
 	t.Helper()
 	ctx := context.Background()
 	s := open1(t, "a", "b", "c")
+	s.patience = time.Minute // the machine may be busy
 	for _, id := range []string{"a", "b", "c"} {
 		save(t, s, resultOf(id))
 	}
@@ -321,6 +322,7 @@ func TestSearchDepth(t *testing.T) {
 // wants the answer any more.
 func TestSearchWaits(t *testing.T) {
 	s := open1(t, "a")
+	s.patience = 20 * time.Millisecond
 	for range cap(s.search) {
 		s.search <- struct{}{}
 	}
@@ -337,6 +339,7 @@ func TestSearchWaits(t *testing.T) {
 		t.Errorf("what is no search waits too: %v", err)
 	}
 	<-s.search
+	s.patience = time.Minute
 	if _, err := s.Entries(context.Background(), q); err != nil {
 		t.Errorf("free again: %v", err)
 	}
@@ -359,6 +362,7 @@ func TestSearchIsInterrupted(t *testing.T) {
 func TestSearchesAtOnce(t *testing.T) {
 	s := open1(t, "a")
 	save(t, s, resultOf("a", itemOf("1", 1), itemOf("2", 2)))
+	s.patience = time.Minute
 	q := aggregator.Query{Search: parseSearch(t, "titel")}
 	var wait sync.WaitGroup
 	for range 20 {
@@ -375,6 +379,7 @@ func TestSearchesAtOnce(t *testing.T) {
 // that SQLite does not understand, and none finds what it should not.
 func FuzzSearch(f *testing.F) {
 	s := open1(f, "a")
+	s.patience = time.Minute
 	it := itemOf("1", 1)
 	it.Title, it.Summary = "Müller AND NOT near", `title : "x" * ^ {a} + -`
 	if _, err := s.Save(context.Background(), resultOf("a", it)); err != nil {

@@ -68,8 +68,10 @@ type Store struct {
 	reader *sql.DB
 	reads  *statements
 	closed sync.Once
-	search chan struct{} // holds a token for each search that may be under way
-	watch  *sql.Conn     // a reader that only ever looks for foreign commits
+
+	patience time.Duration // with a search
+	search   chan struct{} // holds a token for each search that is under way
+	watch    *sql.Conn     // a reader that only ever looks for foreign commits
 
 	generation  atomic.Uint64
 	refreshed   atomic.Int64  // when watch last looked, unix nanoseconds
@@ -118,7 +120,7 @@ func open(ctx context.Context, cfg Config) (*Store, error) {
 	if err := probe(ctx, path); err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, now: cfg.Now, refreshing: make(chan struct{}, 1)}
+	s := &Store{path: path, now: cfg.Now, refreshing: make(chan struct{}, 1), patience: searchTimeout}
 	if s.writer, err = newWriter(ctx, path); err != nil {
 		return nil, err
 	}
