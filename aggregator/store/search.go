@@ -78,10 +78,8 @@ func (s *Store) searchKeys(ctx context.Context, q aggregator.Query) (keys []key,
 // searchPlaces returns the highest places of a search, at most q.Limit, that are
 // not below low and below a limit.
 func (s *Store) searchPlaces(ctx context.Context, q aggregator.Query, low, below int64) ([]int64, error) {
-	if match, prefix := matchOf(q.Search); match != "" && prefix && q.Limit <= readFirst {
-		if places, ok, err := s.readKeys(ctx, q, low, below); ok || err != nil {
-			return places, err
-		}
+	if places, ok, err := s.readKeys(ctx, q, low, below); ok || err != nil {
+		return places, err
 	}
 	streams := s.streams(q, low)
 	if streams == nil {

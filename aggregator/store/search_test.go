@@ -318,6 +318,41 @@ func TestSearchDepth(t *testing.T) {
 	}
 }
 
+// TestSearchReads reads the few items that a filter admits.
+func TestSearchReads(t *testing.T) {
+	s := open1(t, "a")
+	save(t, s, resultOf("a"))
+	var items []aggregator.Item
+	var want []string
+	for n := range 900 {
+		it := itemOf(fmt.Sprint(n), n, aggregator.Hessen)
+		if n%150 == 1 {
+			it.Labels.Regions = []aggregator.Region{aggregator.Saarland}
+		}
+		if n%100 == 1 {
+			it.Summary = "Glasfaser (" + it.GUID + ")"
+		}
+		if n%300 == 1 {
+			want = append(want, it.GUID)
+		}
+		items = append(items, it)
+	}
+	save(t, s, resultOf("a", items...))
+	q := aggregator.Query{Search: parseSearch(t, "glasfaser -kupfer"), Regions: []aggregator.Region{aggregator.Saarland}}
+	if got := guids(t, s, q); got != strings.Join(want, " ") {
+		t.Errorf("found %q, want %q", got, want)
+	}
+	low := int64(-maxSort) << itemBits
+	q.Limit = 50
+	for limit, land := range map[int]aggregator.Region{50: aggregator.Saarland, readFirst + 1: aggregator.Saarland, 49: aggregator.Hessen} {
+		q.Limit, q.Regions = limit, []aggregator.Region{land}
+		places, ok, err := s.readKeys(context.Background(), q, low, 1<<62)
+		if read := limit == 50; err != nil || ok != read || read && len(places) != len(want) {
+			t.Errorf("limit %d in %s: %d found by reading, %v, %v", limit, land, len(places), ok, err)
+		}
+	}
+}
+
 // TestSearchWaits gives up when it is not its turn in time, and when nobody
 // wants the answer any more.
 func TestSearchWaits(t *testing.T) {
@@ -510,6 +545,7 @@ func TestSearchMany(t *testing.T) {
 	}
 	began := time.Now()
 	s := yearOf(t, n)
+	s.patience = time.Minute // what is measured is how long it takes
 	t.Logf("%d items stored in %v", n, time.Since(began).Round(time.Second))
 	var all timings
 	for name, q := range asked(t) {

@@ -10,47 +10,70 @@ import (
 	"laenderfeed/aggregator"
 )
 
-// FTS5 puts together all that has any word with a certain beginning before it
-// returns the first of them: half a second where most of a million items have
-// one. But what is so common is quickly found by reading the newest items, and
-// what is not is quickly put together.
+// Two sorts of searches are hard for FTS5. It puts together all that has any word
+// with a certain beginning before it returns the first of them: half a second
+// where most of a million items have one. And to look whether a common word is in
+// one certain item costs a third of a millisecond, more while there are many
+// segments. But what is common is quickly found by reading items, the newest
+// first, and a small set is quickly read as a whole.
 const (
-	readMost  = 256 // items that are read in search of a beginning
-	readFirst = 64  // of these at first, to see whether it is common
+	readMost  = 256 // items that are read for a search
+	readFirst = 64  // of these at first, to see whether what is looked for is common
+	readGap   = 100 // items there must be for one that the filters admit
 )
 
-// readKeys finds the newest items of a search with beginnings of words by
-// reading what the rest of it admits. ok is false where these are too rare for
-// that; then nothing is known.
+// readKeys finds the newest items of a search by reading what the easy part of it
+// admits. ok is false where that does not pay or does not suffice; then nothing is
+// known.
 func (s *Store) readKeys(ctx context.Context, q aggregator.Query, low, below int64) (places []int64, ok bool, err error) {
+	match, prefix := matchOf(q.Search)
+	if match == "" || q.Limit > readFirst {
+		return nil, false, nil
+	}
 	rest := q
-	rest.Search.All = slices.DeleteFunc(slices.Clone(q.Search.All), func(c aggregator.SearchClause) bool {
-		return c.Not || slices.ContainsFunc(c.Any, func(t aggregator.SearchTerm) bool { return t.Prefix })
-	})
+	rest.Search.All = nil
+	if prefix {
+		rest.Search.All = slices.DeleteFunc(slices.Clone(q.Search.All), func(c aggregator.SearchClause) bool {
+			return c.Not || slices.ContainsFunc(c.Any, func(t aggregator.SearchTerm) bool { return t.Prefix })
+		})
+	}
 	streams := s.streams(rest, low)
 	if streams == nil {
 		return nil, true, nil
 	}
-	wanted := folded(q.Search)
-	for n, read := readFirst, 0; read < readMost; n = readMost - read {
-		batch, err := common(ctx, streams, below, n)
-		if err != nil {
-			return nil, false, err
-		}
-		hold, err := s.reading(ctx, wanted, batch)
+	batch, err := common(ctx, streams, below, readMost)
+	if err != nil || !prefix && !sparse(batch) {
+		return nil, false, err
+	}
+	wanted, all := folded(q.Search), len(batch) < readMost
+	for read := 0; read < len(batch); {
+		next := batch[read:min(len(batch), read+readFirst)]
+		hold, err := s.reading(ctx, wanted, next)
 		if err != nil {
 			return nil, false, err
 		}
 		places = append(places, hold...)
-		switch read += len(batch); {
-		case len(places) >= q.Limit || len(batch) < n:
-			return places[:min(len(places), q.Limit)], true, nil
-		case len(places)*readMost < q.Limit*read:
+		switch read += len(next); {
+		case len(places) >= q.Limit:
+			return places[:q.Limit], true, nil
+		case !all && len(places)*readMost < q.Limit*read:
 			return nil, false, nil
 		}
-		below = batch[len(batch)-1]
 	}
-	return nil, false, nil
+	return places, all, nil
+}
+
+// sparse tells whether the items with some places are few among those stored in
+// the same time.
+func sparse(places []int64) bool {
+	if len(places) == 0 {
+		return true
+	}
+	first, last := int64(1<<itemBits), int64(0)
+	for _, p := range places {
+		first, last = min(first, keyOf(p).item), max(last, keyOf(p).item)
+	}
+	return last-first >= readGap*int64(len(places)-1)
 }
 
 // reading returns those of some places, in their order, whose items a folded
