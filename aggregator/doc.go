@@ -21,5 +21,7 @@
 // builds each from plain values and hands it to the next. [Poller] is the only
 // moving part here: it asks the store which sources are due, polls them
 // politely, one host at a time, and saves each result in one transaction.
-// [Policy] decides when a source is due again.
+// [Policy] decides when a source is due again. What a hub pushes ([Announcement],
+// [Subscription], package websub) takes the same way from parse on, by
+// [Poller.Deliver].
 package aggregator

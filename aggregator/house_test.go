@@ -22,12 +22,13 @@ var (
 		"aggregator/parse":     {"aggregator"},
 		"aggregator/classify":  {"aggregator"},
 		"aggregator/store":     {"aggregator"},
+		"aggregator/websub":    {"aggregator"},
 		"config":               {"aggregator"},
 		"feeds":                {"aggregator"},
 		"feeds/site":           {"aggregator", "feeds"},
 		"cmd/laenderfeed/demo": {"aggregator"},
 		"cmd/laenderfeed": {"aggregator", "aggregator/fetch", "aggregator/parse", "aggregator/classify",
-			"aggregator/store", "config", "feeds", "feeds/site", "cmd/laenderfeed/demo"},
+			"aggregator/store", "aggregator/websub", "config", "feeds", "feeds/site", "cmd/laenderfeed/demo"},
 		"aggregator/classify/gen": {},
 	}
 	houseModules = map[string][]string{ // module path prefix -> the packages that may import it

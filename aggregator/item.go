@@ -131,4 +131,5 @@ type Hints struct {
 	SkipHours [24]bool      // RSS skipHours, in UTC
 	SkipDays  [7]bool       // RSS skipDays, indexed by time.Weekday
 	Hubs      []string      // WebSub hubs
+	Self      string        // what the document calls its own URL, absolute; or ""
 }

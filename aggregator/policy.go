@@ -27,12 +27,13 @@ type Policy struct {
 
 func (p Policy) private(src *Source) bool { return p.Private != nil && p.Private(hostOf(src.URL)) }
 
-// Delay is the least time between two requests to the source's host.
+// Delay is the least time between two requests to the source's host. A crawl
+// delay can only lengthen it.
 func (p Policy) Delay(src *Source) time.Duration {
 	if p.private(src) {
-		return max(p.HostDelay, 0)
+		return max(p.HostDelay, src.CrawlDelay, 0)
 	}
-	return max(p.HostDelay, floorHostDelay)
+	return max(p.HostDelay, src.CrawlDelay, floorHostDelay)
 }
 
 // floor is the least time between two requests for the source.
@@ -58,7 +59,8 @@ func (p Policy) base(src *Source) time.Duration {
 // AfterAnswer returns when a source that answered at at, with 200 or 304, is
 // asked again: at its cron spec or after the base interval (jittered by up to a
 // tenth, so that sources spread), but not while its own hints (max-age, Expires,
-// ttl, at most 24 hours of them), Retry-After, skipHours or skipDays forbid it.
+// ttl, at most 24 hours of them), Retry-After, skipHours or skipDays forbid it. While a hub pushes the source that
+// is once a day.
 func (p Policy) AfterAnswer(src *Source, st *State, at time.Time) time.Time {
 	base := p.base(src)
 	next := at.Add(spread(base, 0.1, src.ID, at))
@@ -71,6 +73,7 @@ func (p Policy) AfterAnswer(src *Source, st *State, at time.Time) time.Time {
 			next = earliest.Add(spread(hint, 0.1, src.ID, at) - hint + hint/10)
 		}
 	}
+	next = whilePushed(src, st, at, next)
 	if floor := at.Add(p.floor(src)); next.Before(floor) {
 		next = floor
 	}

@@ -32,6 +32,17 @@ func TestPolicyFloors(t *testing.T) {
 	if d := own(greedy).Delay(src); d != 0 {
 		t.Errorf("an own host is asked again after %v, want at once", d)
 	}
+	slow := *src
+	slow.CrawlDelay = 10 * time.Second
+	if d := greedy.Delay(&slow); d != 10*time.Second {
+		t.Errorf("a host that asks for 10 s is asked again after %v", d)
+	}
+	if d := own(greedy).Delay(&slow); d != 10*time.Second {
+		t.Errorf("an own host that asks for 10 s is asked again after %v", d)
+	}
+	if slow.CrawlDelay = time.Second; greedy.Delay(&slow) < 5*time.Second {
+		t.Errorf("a crawl delay of 1 s lowers that of a public host to %v", greedy.Delay(&slow))
+	}
 	if d := (Policy{}).AfterAnswer(src, &State{}, noon).Sub(noon); d < 54*time.Minute || d > 66*time.Minute {
 		t.Errorf("the default rhythm is %v, want an hour give or take a tenth", d)
 	}

@@ -10,10 +10,12 @@ import (
 type Result struct {
 	Source    string // ID
 	At        time.Time
-	State     State     // after the poll, NextCheck included
-	Items     []Item    // new or changed, labelled; ID, Seen and Updated are the store's to set
-	Host      string    // see [Source.Host]
-	HostPause time.Time // nobody asks Host before; zero leaves an earlier pause alone
+	State     State         // after the poll, NextCheck included
+	Items     []Item        // new or changed, labelled; ID, Seen and Updated are the store's to set
+	Host      string        // see [Source.Host]
+	HostPause time.Time     // nobody asks Host before; zero leaves an earlier pause alone
+	Announced *Announcement // passed on in the Outcome, not stored
+	Pushed    bool          // a hub sent the Items: State and Host are empty and change nothing
 }
 
 // Saved counts what a Result changed.

@@ -22,15 +22,19 @@ type PollerConfig struct {
 	Concurrency int // requests under way at once, over all hosts
 	Now         func() time.Time
 	Logger      *slog.Logger
-	Done        func(Outcome) // called after each poll, one call at a time; may be nil
+	Done        func(Outcome) // called after each poll and delivery, one call at a time; may be nil
 }
 
 // Outcome is how one poll ended.
 type Outcome struct {
 	Source      string
+	At          time.Time
 	NotModified bool // 304, or the very same body again
 	Saved       Saved
-	Err         error // nil, or why nothing was read; see [ClassOf]
+	Items       []Item        // those saved, new or changed
+	Announced   *Announcement // nil when the answer does not say
+	Pushed      bool          // a hub sent the Items, nobody was asked; see [Poller.Deliver]
+	Err         error         // nil, or why nothing was read; see [ClassOf]
 	Took        time.Duration
 }
 
@@ -49,7 +53,8 @@ type Poller struct {
 
 // host is what is remembered about a host between rounds.
 type host struct {
-	busy   bool // a round is working through its sources
+	busy   bool          // a round is working through its sources
+	delay  time.Duration // the longest that any of its sources asks for
 	last   time.Time
 	paused time.Time
 }
@@ -115,7 +120,7 @@ func (p *Poller) start(ctx context.Context, sources []SourceStatus) *sync.WaitGr
 		polls.Go(func() {
 			defer r.done(name)
 			for _, s := range queue {
-				switch err := p.take(ctx, name, &s); err {
+				switch err := p.take(ctx, name); err {
 				case nil:
 					r.poll(ctx, s)
 					<-p.slots
@@ -149,6 +154,7 @@ func (p *Poller) claim(sources []SourceStatus) map[string][]SourceStatus {
 			h = &host{last: s.HostLastRequest}
 			p.hosts[name] = h
 		}
+		h.delay = max(h.delay, p.cfg.Policy.Delay(s.asked()))
 		if h.busy && queues[name] == nil {
 			continue
 		}
@@ -168,14 +174,14 @@ func (p *Poller) release(name string) {
 var errPaused = errors.New("the host asked to be left alone during this round")
 
 // take waits for the host's turn and for a slot. The caller gives the slot back.
-func (p *Poller) take(ctx context.Context, name string, s *SourceStatus) error {
+func (p *Poller) take(ctx context.Context, name string) error {
 	p.mu.Lock()
 	h := *p.hosts[name]
 	p.mu.Unlock()
 	if h.paused.After(p.cfg.Now()) {
 		return errPaused
 	}
-	if wait := h.last.Add(p.cfg.Policy.Delay(s.asked())).Sub(p.cfg.Now()); wait > 0 {
+	if wait := h.last.Add(h.delay).Sub(p.cfg.Now()); wait > 0 {
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		select {
@@ -213,6 +219,11 @@ func (p *Poller) report(o Outcome) {
 	default:
 		log.Info("polled", "added", o.Saved.New, "updated", o.Saved.Updated)
 	}
+	p.tell(o)
+}
+
+// tell hands an outcome on.
+func (p *Poller) tell(o Outcome) {
 	if p.cfg.Done != nil {
 		p.done.Lock()
 		defer p.done.Unlock()
@@ -236,6 +247,7 @@ func (p *Poller) ask(ctx context.Context, s SourceStatus) (res Result, notModifi
 	st.LastStatus = resp.Status
 	followRedirect(&s, st, resp, at)
 	applyHints(st, resp.Status, resp.Header, at)
+	res.Announced = announced(resp, nil)
 	if resp.Status == http.StatusNotModified {
 		storeValidators(st, resp.Header, false)
 		return res, true, nil
@@ -254,6 +266,7 @@ func (p *Poller) ask(ctx context.Context, s SourceStatus) (res Result, notModifi
 	st.BodySHA256 = hash
 	st.LastChange = at
 	applyDocument(st, doc)
+	res.Announced = announced(resp, doc)
 	res.Items, err = p.label(context.WithoutCancel(ctx), &s.Source, doc.Items)
 	return res, false, err
 }

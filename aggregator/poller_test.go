@@ -381,6 +381,31 @@ func TestOneRequestAtATimePerHost(t *testing.T) {
 	}
 }
 
+// The crawl delay of one source holds for all on its host: the second is still
+// waiting when the poll is stopped.
+func TestCrawlDelayHoldsForTheHost(t *testing.T) {
+	p := newPublisher(t)
+	r := newRig(t, p)
+	r.sources(p.URL+"/0", p.URL+"/1")
+	all, err := r.store.Sources(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	all[1].CrawlDelay = time.Hour
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	p.set(func(w http.ResponseWriter, req *http.Request) {
+		feed(w, req.URL.Path, 3)
+		time.AfterFunc(100*time.Millisecond, stop) // time enough to ask the other, if nothing held us
+	})
+	if err := r.poller.Poll(ctx, all); err == nil {
+		t.Error("both were asked at once")
+	}
+	if asked := p.asked(); len(asked) != 1 || asked[0].URL.Path != "/0" {
+		t.Errorf("asked: %v", asked)
+	}
+}
+
 func TestOwnOutageIsChargedToNobody(t *testing.T) {
 	pub := newPublisher(t)
 	r := newRig(t, pub)

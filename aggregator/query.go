@@ -18,6 +18,8 @@ type Query struct {
 	Search  Search    // words that occur in it
 	Since   time.Time // not older than this, by [Item.Effective]; zero: however old
 	Until   time.Time // older than this; zero: up to the newest
+	Seen    Arrivals  // a part of what was first seen in a span, whatever the limit
+	Before  Cursor    // only what comes after this place; zero: from the newest. No search heeds these two
 	Limit   int       // at most so many items, newest first; 0 means 50
 }
 
@@ -36,4 +38,21 @@ var ErrSearchBusy = errors.New("search takes too long")
 type Entry struct {
 	Item
 	Origin Source
+	Place  Cursor // in every feed it belongs to
 }
+
+// Arrivals restrict a query to what was first seen from From until before To,
+// one part of [ArrivalsPart] items at a time: Part 1 has the oldest of them, Part
+// 0 the newest that fill no part any more. As nothing is first seen in the past, a
+// part that is full, and a span that is over, get no more items. The zero Arrivals
+// restrict nothing.
+type Arrivals struct {
+	From, To time.Time
+	Part     int
+}
+
+// ArrivalsPart is how many items a part of [Arrivals] has.
+const ArrivalsPart = 2000
+
+// IsZero tells whether the arrivals restrict nothing.
+func (a Arrivals) IsZero() bool { return a == Arrivals{} }

@@ -43,7 +43,7 @@ func (r *round) poll(ctx context.Context, s SourceStatus) {
 	if err != nil && ctx.Err() != nil {
 		return // stopped by us: nothing was read, and the source stays due
 	}
-	out := Outcome{Source: s.ID, NotModified: notModified, Err: err}
+	out := Outcome{Source: s.ID, At: res.At, NotModified: notModified, Announced: res.Announced, Err: err}
 	var failure *Error
 	switch {
 	case err == nil:
@@ -87,7 +87,7 @@ func (r *round) count(src *Source, res Result, failure *Error) (suspect bool) {
 // been asked and need not be asked again.
 func (r *round) save(ctx context.Context, res Result, out Outcome) {
 	saved, err := r.poller.cfg.Store.Save(context.WithoutCancel(ctx), res)
-	if out.Saved = saved; err != nil {
+	if out.Saved, out.Items = saved, res.Items; err != nil {
 		out.Err = err
 	}
 	r.poller.report(out)

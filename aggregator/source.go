@@ -58,8 +58,12 @@ type Source struct {
 	Licence   Licence
 	Enabled   bool
 	Evidence  string // when and how the URL was seen working
+	Note      string // what an operator should know about the source, one line of plain text
 	HostGroup string // sources of one group share one host's patience; "" means the URL's host
-	Selectors Selectors
+	// CrawlDelay is the time between two requests that the publisher of the host
+	// asks for (Crawl-delay in robots.txt), to the second; 0 for none.
+	CrawlDelay time.Duration
+	Selectors  Selectors
 }
 
 // Host returns the key of the queue the source is polled in: its host group,
@@ -106,6 +110,7 @@ type State struct {
 	SkipHours         [24]bool
 	SkipDays          [7]bool
 	Repaired          []string
+	PushedUntil       time.Time // end of the lease of an active [Subscription]; read with the state, not stored with it
 }
 
 // SourceStatus is a source with its state.
@@ -115,6 +120,7 @@ type SourceStatus struct {
 	Items           int       // stored
 	HostPausedUntil time.Time // nobody asks the host before
 	HostLastRequest time.Time
+	Push            string // state of its subscription and the reason for it, "off: …"; "" without one
 }
 
 // RequestURL is the URL to ask: the configured one, or where it has moved to.

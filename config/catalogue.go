@@ -23,6 +23,18 @@ func Catalogue() []aggregator.Source {
 	return out
 }
 
+// ParseSource reads the text of a single [[source]]. The error is [Errors].
+func ParseSource(name string, data []byte) (aggregator.Source, error) {
+	list, err := parseCatalogue(name, data)
+	if err == nil && len(list) != 1 {
+		err = Errors{{File: name, Key: "source", Msg: fmt.Sprintf("there are %d, not one", len(list))}}
+	}
+	if err != nil {
+		return aggregator.Source{}, err
+	}
+	return list[0], nil
+}
+
 func parseCatalogue(name string, data []byte) ([]aggregator.Source, error) {
 	doc, fault := read(name, data)
 	if fault != nil {

@@ -54,6 +54,16 @@ func (c *Config) checkTables() []fault {
 		}
 		check("server.public_url", msg, hint)
 	}
+	if c.Fetch.WebSub && c.Server.PublicURL == "" {
+		check("fetch.websub", "hubs need to know where to reach us", `set public_url in [server] to the address that the internet sees, or websub = false`)
+	}
+	if c.Publish.WebSubHub != "" {
+		msg, hint = checkURL(c.Publish.WebSubHub)
+		if msg == "" && c.Server.PublicURL == "" {
+			msg, hint = "the hub needs to know where the feeds are", `set public_url in [server] to the address that the internet sees, or websub_hub = ""`
+		}
+		check("publish.websub_hub", msg, hint)
+	}
 	msg, hint = checkPath(c.Storage.Path)
 	check("storage.path", msg, hint)
 	if c.Storage.Retention < 0 {

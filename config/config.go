@@ -9,7 +9,8 @@
 // The catalogue of known sources is part of the program (catalogue.toml, read
 // with the same rules). A configuration chooses from it with [catalogue], adds
 // sources with [[source]], and changes a known one with a [[source]] of the
-// same id. Default values are those of [Default]; config.example.toml at the
+// same id. Subscription lists of feed readers (OPML) are read into the same
+// tables and written from them, see [Config.ReadOPML] and [FormatOPML]. Default values are those of [Default]; config.example.toml at the
 // top of the project shows them all, and a test keeps it so.
 package config
 
@@ -110,6 +111,7 @@ type Fetch struct {
 	AllowPrivate []string      // hosts, host:port, addresses and prefixes (CIDR) in lower case
 	UserAgent    string        // "" is built from the version, see [Config.UserAgent]
 	Proxy        string        // URL of an HTTP proxy for all requests but those to AllowPrivate; "" for none
+	WebSub       bool          // have hubs push the sources that announce one
 	Contact      string        // how publishers reach the operator, shown on /bot; "" for none
 }
 
@@ -126,6 +128,7 @@ type Publish struct {
 	Items       int // in a feed
 	Content     Content
 	TitlePrefix string // before the titles of all feeds
+	WebSubHub   string // URL of the hub that is told of changes; "" for none
 }
 
 // Content says how much of an item the feeds carry.
@@ -346,6 +349,7 @@ func readFetch(t *table, f *Fetch) {
 	t.text("user_agent", &f.UserAgent)
 	t.text("proxy", &f.Proxy)
 	t.text("contact", &f.Contact)
+	t.boolean("websub", &f.WebSub)
 	t.done()
 }
 
@@ -357,6 +361,7 @@ func readPublish(t *table, p *Publish) {
 	if t.text("title_prefix", &p.TitlePrefix) && ok {
 		p.TitlePrefix = v
 	}
+	t.text("websub_hub", &p.WebSubHub)
 	t.done()
 }
 

@@ -139,6 +139,7 @@ per_host_delay = "1m"
 allow_private = ["Intranet.Example", "10.1.0.0/16"]
 user_agent = "amt/1.0 (+https://amt.example)"
 contact = "post@amt.example"
+websub = true
 proxy = "http://amt:geheim@proxy.amt.example:3128"
 [catalogue]
 enable = []
@@ -147,6 +148,7 @@ disable = []
 items = 7
 content = "full"
 title_prefix = "Amt: "
+websub_hub = "https://hub.example/"
 [[source]]
 id = "a"
 name = "A"
@@ -160,6 +162,8 @@ zone = "UTC"
 licence = "full"
 enabled = true
 host_group = "amt"
+crawl_delay = "10s"
+note = "nur Text"
 evidence = "gesehen"
 item = "li"
 title = "h3"
@@ -177,18 +181,18 @@ summary = "p"
 	fetch := Fetch{
 		Interval: 90 * time.Minute, MinInterval: 20 * time.Minute, Timeout: 90 * time.Second, MaxBody: 4096, Concurrency: 3,
 		PerHostDelay: time.Minute, AllowPrivate: []string{"intranet.example", "10.1.0.0/16"},
-		UserAgent: "amt/1.0 (+https://amt.example)", Proxy: "http://amt:geheim@proxy.amt.example:3128", Contact: "post@amt.example",
+		UserAgent: "amt/1.0 (+https://amt.example)", Proxy: "http://amt:geheim@proxy.amt.example:3128", Contact: "post@amt.example", WebSub: true,
 	}
 	if !reflect.DeepEqual(c.Fetch, fetch) {
 		t.Errorf("fetch: %+v", c.Fetch)
 	}
-	if want := (Publish{Items: 7, Content: ContentFull, TitlePrefix: "Amt: "}); c.Publish != want {
+	if want := (Publish{Items: 7, Content: ContentFull, TitlePrefix: "Amt: ", WebSubHub: "https://hub.example/"}); c.Publish != want {
 		t.Errorf("publish: %+v", c.Publish)
 	}
 	want := aggregator.Source{
 		ID: "a", Name: "A", Publisher: "Amt", URL: "https://a.example/list?x=1&y=%20", Kind: aggregator.KindHTML,
 		Region: aggregator.Sachsen, Type: "kommune", Schedule: "0 6 * * *", Zone: time.UTC, Licence: aggregator.LicenceFull,
-		Enabled: true, Evidence: "gesehen", HostGroup: "amt",
+		Enabled: true, Evidence: "gesehen", HostGroup: "amt", CrawlDelay: 10 * time.Second, Note: "nur Text",
 		Selectors: aggregator.Selectors{Item: "li", Title: "h3", Link: "a", Date: "time", DateFormat: "2.1.2006", Summary: "p"},
 	}
 	if got := c.Sources[len(c.Sources)-1]; !reflect.DeepEqual(got, want) {

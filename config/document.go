@@ -127,6 +127,9 @@ func (d *document) at(offset int, key, msg, hint string) *Error {
 	if end := bytes.IndexByte(text, '\n'); end >= 0 {
 		text = text[:end]
 	}
+	if len(text) > maxLine {
+		text = nil // nobody reads it, and a hundred errors may be in it
+	}
 	column := utf8.RuneCount(d.data[d.lines[n]:offset]) + 1
 	return &Error{
 		File: d.name, Line: n + 1, Column: column, Key: cut(key, 100), Msg: cut(msg, 300), Hint: hint,

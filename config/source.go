@@ -21,6 +21,16 @@ type row struct {
 	broken  bool   // it holds a value that cannot be read
 }
 
+// What a source may hold: characters of a text that is shown, bytes of a URL.
+const (
+	maxText = 300
+	maxURL  = 2000
+)
+
+// maxCrawlDelay is the longest pause between two requests to a host: more is a
+// matter of the schedule.
+const maxCrawlDelay = 10 * time.Minute
+
 // slug matches the ids of sources.
 var slug = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 
@@ -35,9 +45,7 @@ func readSources(tables []*table, catalogue []aggregator.Source) []*row {
 	var out []*row
 	for _, t := range tables {
 		before := len(t.r.errs)
-		s := &row{path: t.path, Source: aggregator.Source{
-			Kind: aggregator.KindFeed, Type: "presse", Licence: aggregator.LicenceExcerpt, Enabled: true,
-		}}
+		s := &row{path: t.path, Source: blank()}
 		s.readID(t, taken)
 		if base, ok := byID[s.ID]; ok {
 			s.Source, s.known = *base, true
@@ -91,6 +99,8 @@ func (s *row) readKeys(t *table) {
 	s.enabled = t.boolean("enabled", &s.Enabled)
 	t.text("host_group", &s.HostGroup)
 	t.text("evidence", &s.Evidence)
+	t.text("note", &s.Note)
+	t.duration("crawl_delay", &s.CrawlDelay)
 	t.text("item", &s.Selectors.Item)
 	t.text("title", &s.Selectors.Title)
 	t.text("link", &s.Selectors.Link)
@@ -172,6 +182,10 @@ func checkSource(s *aggregator.Source, f *Fetch, selector func(string) error) []
 	if s.HostGroup != "" && !isHost(s.HostGroup) {
 		add("host_group", fmt.Sprintf("%q is not a name", s.HostGroup), "letters, digits, hyphens and dots")
 	}
+	out = append(out, within("crawl_delay", s.CrawlDelay, 0, maxCrawlDelay)...)
+	if s.CrawlDelay%time.Second != 0 {
+		add("crawl_delay", "it is no whole number of seconds", `write "10s"`)
+	}
 	out = append(out, checkLines(s)...)
 	out = append(out, checkSchedule(s, f)...)
 	return append(out, checkSelectors(s, selector)...)
@@ -180,12 +194,12 @@ func checkSource(s *aggregator.Source, f *Fetch, selector func(string) error) []
 // checkLines bounds the texts that are shown.
 func checkLines(s *aggregator.Source) []fault {
 	var out []fault
-	for _, line := range []struct{ key, text string }{{"name", s.Name}, {"publisher", s.Publisher}, {"evidence", s.Evidence}} {
-		if utf8.RuneCountInString(line.text) > 300 || strings.ContainsFunc(line.text, control) {
+	for _, line := range []struct{ key, text string }{{"name", s.Name}, {"publisher", s.Publisher}, {"evidence", s.Evidence}, {"note", s.Note}} {
+		if utf8.RuneCountInString(line.text) > maxText || strings.ContainsFunc(line.text, control) {
 			out = append(out, fault{line.key, "this is not one short line", "up to 300 characters"})
 		}
 	}
-	if len(s.URL) > 2000 {
+	if len(s.URL) > maxURL {
 		out = append(out, fault{"url", "the URL is longer than 2000 bytes", ""})
 	}
 	return out

@@ -17,6 +17,7 @@ type atomFeed struct {
 	feeds.AtomFeed
 	Lang      string        `xml:"xml:lang,attr"`
 	Link      []atomLink    `xml:"link"`
+	Archive   *history      `xml:"fh:archive"`
 	Generator atomGenerator `xml:"generator"`
 	Entries   []atomEntry   `xml:"entry"`
 }
@@ -73,6 +74,7 @@ func (f *feed) atom() ([]byte, error) {
 			Author: &feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: product, Uri: f.base + "/"}},
 		},
 		Lang:      language,
+		Archive:   f.chain.mark(),
 		Generator: atomGenerator{URI: f.base + "/", Name: product},
 		Link: []atomLink{
 			{Rel: "self", Type: Atom.MediaType(), Href: f.url(Atom)},
@@ -80,6 +82,12 @@ func (f *feed) atom() ([]byte, error) {
 			{Rel: "alternate", Type: RSS.MediaType(), Href: f.url(RSS)},
 			{Rel: "alternate", Type: JSON.MediaType(), Href: f.url(JSON)},
 		},
+	}
+	for _, r := range f.relations(Atom) {
+		doc.Link = append(doc.Link, atomLink{Rel: r.rel, Type: Atom.MediaType(), Href: r.href})
+	}
+	if f.hub != "" {
+		doc.Link = append(doc.Link, atomLink{Rel: "hub", Href: f.hub})
 	}
 	for i := range f.entries {
 		doc.Entries = append(doc.Entries, newAtomEntry(&f.entries[i]))

@@ -1,5 +1,5 @@
 // Package feeds turns a query into the bytes a feed reader gets: Atom, RSS 2.0,
-// JSON Feed and OPML, and serves them over HTTP.
+// JSON Feed, OPML and iCalendar, and serves them over HTTP.
 //
 //	URL ── Parse ── canonical? ── Cache ── fresh? ── Snapshot.Serve ── 304 or bytes
 //	                  │ no          │ no

@@ -25,7 +25,9 @@ type feed struct {
 	updated  time.Time
 	base     string // public URL
 	path     func(aggregator.Query, Format) string
+	hub      string // that is told of changes, or ""
 	entries  []view
+	chain    chain
 }
 
 // naming is what distinguishes the feeds of a search from all others: where they
@@ -33,12 +35,13 @@ type feed struct {
 type naming struct {
 	path            func(aggregator.Query, Format) string
 	title, subtitle func(aggregator.Query, string) string
+	search          bool
 }
 
-func (v *Vocabulary) naming() naming { return naming{v.Path, v.Title, v.Subtitle} }
+func (v *Vocabulary) naming() naming { return naming{v.Path, v.Title, v.Subtitle, false} }
 
 func (v *Vocabulary) searchNaming() naming {
-	return naming{v.SearchPath, v.SearchTitle, v.searchSubtitle}
+	return naming{v.SearchPath, v.SearchTitle, v.searchSubtitle, true}
 }
 
 // url returns the absolute URL of the feed in a format.
@@ -48,6 +51,7 @@ func (f *feed) url(format Format) string { return f.base + f.path(f.query, forma
 // that of places without a name, so neither a move to another host nor a new
 // title makes it another feed.
 func (n naming) id(q aggregator.Query) string {
+	q.Seen = aggregator.Arrivals{} // archive pages are documents of the same feed (RFC 5005)
 	return aggregator.ItemID("", "feed:"+strings.Replace(n.path(q, Atom), fileName(Atom), "", 1))
 }
 

@@ -52,6 +52,10 @@ func (m *memory) Entries(ctx context.Context, q aggregator.Query) ([]aggregator.
 			found = append(found, e)
 		}
 	}
+	if !q.Seen.IsZero() {
+		found = m.part(found, q.Seen)
+		q.Limit = len(found)
+	}
 	slices.SortStableFunc(found, func(a, b aggregator.Entry) int {
 		return cmp.Or(b.Effective().Compare(a.Effective()), cmp.Compare(a.ID, b.ID))
 	})
@@ -64,6 +68,40 @@ func holds(s aggregator.Search, e *aggregator.Entry) bool {
 	return !slices.ContainsFunc(s.All, func(c aggregator.SearchClause) bool {
 		return slices.ContainsFunc(c.Any, func(t aggregator.SearchTerm) bool { return strings.Contains(text, t.Text) }) == c.Not
 	})
+}
+
+// part is what a store makes of Query.Seen.
+func (m *memory) part(found []aggregator.Entry, a aggregator.Arrivals) []aggregator.Entry {
+	found = slices.DeleteFunc(found, func(e aggregator.Entry) bool { return e.Seen.Before(a.From) || !e.Seen.Before(a.To) })
+	slices.SortStableFunc(found, func(a, b aggregator.Entry) int { return cmp.Or(a.Seen.Compare(b.Seen), cmp.Compare(a.ID, b.ID)) })
+	const size = aggregator.ArrivalsPart
+	if a.Part == 0 {
+		a.Part = max(len(found)-1, 0)/size + 1
+	}
+	from := min((a.Part-1)*size, len(found))
+	return found[from:min(from+size, len(found))]
+}
+
+func (m *memory) Span(context.Context) (oldest, newest time.Time, err error) {
+	for _, e := range m.entries {
+		if oldest.IsZero() || e.Seen.Before(oldest) {
+			oldest = e.Seen
+		}
+		if e.Seen.After(newest) {
+			newest = e.Seen
+		}
+	}
+	return oldest, newest, m.err
+}
+
+func (m *memory) Arrivals(ctx context.Context, q aggregator.Query) (int, error) {
+	n := 0
+	for q.Seen.Part = 1; ; q.Seen.Part++ {
+		part, err := m.Entries(ctx, q)
+		if n += len(part); err != nil || len(part) < aggregator.ArrivalsPart {
+			return n, err
+		}
+	}
 }
 
 func liesIn(keys []string, places []aggregator.Place) bool {

@@ -101,6 +101,9 @@ func TestValidator(t *testing.T) {
 	for _, f := range Formats() {
 		validate(t, "suche."+string(f), v.SearchPath(query(t, v, goldenSearch), f), f, "ContainsHTML")
 	}
+	for _, f := range Formats() {
+		validate(t, "archiv."+string(f), "/sachsen/ki/archiv/2026/07/feed."+string(f), f, "")
+	}
 	validate(t, "feeds.opml", "/feeds.opml", OPML, "")
 	validate(t, "sachsen.opml", "/sachsen/feeds.opml", OPML, "")
 }

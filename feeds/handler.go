@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,12 +36,19 @@ type Config struct {
 	Regions     []Named       // beyond those built in, see [NewVocabulary]
 	Topics      []Named       // likewise
 	Places      Places        // nil means no feeds of places
+	Archive     Archive       // nil means no archive pages
+	Deadlines   Deadlines     // nil means empty calendars
+	Hub         string        // WebSub hub that is told of changes; "" means none
 	Epoch       time.Time     // updated of an empty feed; zero means 2026-01-01
 	MaxAge      time.Duration // of Cache-Control; 0 means 5 minutes
 	CacheSize   int           // bytes of snapshots kept; 0 means 64 MiB
 	Pages       http.Handler  // answers for every URL that is no feed; nil means 404
 	Logger      *slog.Logger  // nil means none
 }
+
+// Deadlines finds the terms and events that a German plain text names, which was
+// published at the given time.
+type Deadlines func(text string, published time.Time) []aggregator.Deadline
 
 // Handler serves the feeds, and hands all other requests to its pages.
 type Handler struct {
@@ -198,6 +206,7 @@ func (h *Handler) render(ctx context.Context, q aggregator.Query, format Format,
 		return Document{}, err
 	}
 	doc.Modified = f.updated
+	doc.Header = with(doc.Header, f.links(format))
 	switch format {
 	case Atom:
 		doc.Body, err = f.atom()
@@ -205,6 +214,8 @@ func (h *Handler) render(ctx context.Context, q aggregator.Query, format Format,
 		doc.Body, err = f.rss()
 	case JSON:
 		doc.Body, err = f.json()
+	case ICS:
+		doc.Body = f.ical()
 	default:
 		return Document{}, h.words.unknownFormat(nil, string(format))
 	}
@@ -216,6 +227,13 @@ func (h *Handler) render(ctx context.Context, q aggregator.Query, format Format,
 
 // feed reads what a feed consists of.
 func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format, n naming) (*feed, error) {
+	var parts chain
+	var err error
+	if !n.search { // no search has archive pages
+		if parts, err = h.chain(ctx, q); err != nil {
+			return nil, err
+		}
+	}
 	name := ""
 	if q.Source != "" {
 		s, err := FindSource(ctx, h.Items, q.Source, format)
@@ -225,18 +243,35 @@ func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format, n
 		name = s.Name
 	}
 	limited := q
-	limited.Limit = h.Limit
+	if limited.Limit = h.Limit; format == ICS {
+		limited.Limit = calendarItems
+	}
 	entries, err := h.Items.Entries(ctx, limited)
 	if err != nil {
 		return nil, fmt.Errorf("reading entries: %w", err)
 	}
+	title := n.title(q, name)
+	epoch := h.Epoch
+	switch {
+	case format == ICS:
+		title = "Fristen und Termine – " + title
+	case parts.archive:
+		title += " – Archiv " + MonthName(q.Seen.From)
+		epoch = q.Seen.From
+	}
 	f := &feed{
-		query: q, id: n.id(q), title: h.TitlePrefix + n.title(q, name), subtitle: n.subtitle(q, name),
-		updated: newest(entries, h.Epoch), base: h.PublicURL, path: n.path,
-		entries: make([]view, len(entries)),
+		query: q, id: n.id(q), title: h.TitlePrefix + title, subtitle: n.subtitle(q, name),
+		updated: newest(entries, epoch), base: h.PublicURL, path: n.path,
+		entries: make([]view, len(entries)), chain: parts,
+	}
+	if !n.search && h.pushes(q) && slices.Contains(Formats(), format) {
+		f.hub = h.Hub
 	}
 	for i := range entries {
 		f.entries[i] = newView(h.words, &entries[i], h.Content)
+		if format == ICS && h.Deadlines != nil {
+			f.entries[i].deadlines = h.Deadlines(entries[i].Title+"\n"+entries[i].Summary, entries[i].Effective())
+		}
 	}
 	return f, nil
 }

@@ -57,6 +57,14 @@ func (f *feed) json() ([]byte, error) {
 		},
 		Items: make([]jsonItem, 0, len(f.entries)),
 	}
+	for _, r := range f.relations(JSON) {
+		if r.rel == "prev-archive" { // older items, as next_url has it
+			doc.NextUrl = r.href
+		}
+	}
+	if f.hub != "" {
+		doc.Hubs = []*feeds.JSONHub{{Type: "WebSub", Url: f.hub}}
+	}
 	for i := range f.entries {
 		doc.Items = append(doc.Items, newJSONItem(&f.entries[i], f.base))
 	}

@@ -17,6 +17,7 @@ const (
 	RSS  Format = "rss"
 	JSON Format = "json"
 	OPML Format = "opml"
+	ICS  Format = "ics" // the terms and events that the items of a feed name
 )
 
 // Formats returns the formats of a feed, the preferred one first.
@@ -33,6 +34,8 @@ func (f Format) Name() string {
 		return "JSON"
 	case OPML:
 		return "OPML"
+	case ICS:
+		return "Kalender"
 	}
 	return "HTML"
 }
@@ -48,6 +51,8 @@ func (f Format) MediaType() string {
 		return "application/feed+json"
 	case OPML:
 		return "text/x-opml"
+	case ICS:
+		return "text/calendar"
 	}
 	return "text/html"
 }
@@ -68,7 +73,8 @@ const maxPath = 2048
 const sourceRoot = "quellen"
 
 // Path returns the canonical path of a query in a format: "/sachsen/ki/feed.atom",
-// "/ort/14612000/feed.atom", "/quellen/it-planungsrat/feed.rss", "/feeds.opml", and
+// "/ort/14612000/feed.atom", "/quellen/it-planungsrat/feed.rss", "/feeds.opml",
+// "/sachsen/fristen.ics", "/sachsen/archiv/2026/10/feed.atom", and
 // "/sachsen/ki" or "/ort/14612000-dresden" for the page. It consists of lower-case
 // letters, digits and "+-./" only. The feed of a source or of places is that of
 // all their items: there are no paths for a part of them.
@@ -87,6 +93,9 @@ func (v *Vocabulary) Path(q aggregator.Query, f Format) string {
 			b.WriteString("/" + union(q.Topics, ""))
 		}
 	}
+	if f != Page {
+		b.WriteString(archivePath(q.Seen))
+	}
 	b.WriteString(fileName(f))
 	return b.String()
 }
@@ -100,6 +109,8 @@ func fileName(f Format) string {
 		return ""
 	case OPML:
 		return "/feeds.opml"
+	case ICS:
+		return "/fristen.ics"
 	}
 	return "/feed." + string(f)
 }
@@ -116,16 +127,17 @@ func union[T ~string](vs []T, none string) string {
 }
 
 // IsFeed tells whether a decoded path is meant to be that of a feed or a list of
-// feeds: whether its last segment is "feed", "feed.…" or "feeds.opml", in any case.
+// feeds: whether its last segment is "feed", "feed.…", "feeds.opml" or
+// "fristen.ics", in any case.
 func IsFeed(path string) bool {
 	path = strings.TrimRight(path, "/")
 	last := path[strings.LastIndexByte(path, '/')+1:]
-	const longest = len("feeds.opml")
+	const longest = len("fristen.ics")
 	if len(last) < len("feed") || len(last) > 3*longest {
 		return false
 	}
 	last = strings.ToLower(last)
-	return last == "feed" || last == "feeds.opml" || strings.HasPrefix(last, "feed.")
+	return last == "feed" || last == "feeds.opml" || last == "fristen.ics" || strings.HasPrefix(last, "feed.")
 }
 
 // Parse reads a decoded path, canonical or not: regions and topics by slug, code
@@ -147,11 +159,18 @@ func (v *Vocabulary) Parse(path string) (aggregator.Query, Format, error) {
 			format = Format(strings.TrimPrefix(last, "feed."))
 		case "feeds.opml":
 			format = OPML
+		case "fristen.ics":
+			format = ICS
 		default:
 			return aggregator.Query{}, Page, v.unknownFormat(segments, last)
 		}
 	}
+	segments, month, err := cutArchive(segments, format)
+	if err != nil {
+		return aggregator.Query{}, Page, err
+	}
 	q, err := v.parseQuery(segments, format)
+	q.Seen = month
 	return q, format, err
 }
 

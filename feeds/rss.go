@@ -22,13 +22,14 @@ type rssDocument struct {
 // rssChannel adds atom:link to the embedded type and shadows its items.
 type rssChannel struct {
 	feeds.RssFeed
-	Links []rssAtomLink `xml:"atom:link"`
-	Items []rssItem     `xml:"item"`
+	Links   []rssAtomLink `xml:"atom:link"`
+	Archive *history      `xml:"fh:archive"`
+	Items   []rssItem     `xml:"item"`
 }
 
 type rssAtomLink struct {
 	Rel  string `xml:"rel,attr"`
-	Type string `xml:"type,attr"`
+	Type string `xml:"type,attr,omitempty"`
 	Href string `xml:"href,attr"`
 }
 
@@ -64,12 +65,19 @@ func (f *feed) rss() ([]byte, error) {
 				LastBuildDate: rssTime(f.updated), Generator: product, Ttl: ttl,
 				Docs: "https://www.rssboard.org/rss-specification",
 			},
+			Archive: f.chain.mark(),
 			Links: []rssAtomLink{
 				{"self", RSS.MediaType(), f.url(RSS)},
 				{"alternate", Atom.MediaType(), f.url(Atom)},
 				{"alternate", JSON.MediaType(), f.url(JSON)},
 			},
 		},
+	}
+	for _, r := range f.relations(RSS) {
+		doc.Channel.Links = append(doc.Channel.Links, rssAtomLink{r.rel, RSS.MediaType(), r.href})
+	}
+	if f.hub != "" {
+		doc.Channel.Links = append(doc.Channel.Links, rssAtomLink{Rel: "hub", Href: f.hub})
 	}
 	for i := range f.entries {
 		doc.Channel.Items = append(doc.Channel.Items, newRSSItem(&f.entries[i]))

@@ -43,6 +43,7 @@ type view struct {
 	categories []category
 	enclosures []aggregator.Enclosure // with the full text only
 	source     viewSource
+	deadlines  []aggregator.Deadline // in a calendar only
 }
 
 // viewSource is where an entry came from.

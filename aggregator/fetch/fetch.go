@@ -230,17 +230,7 @@ func (c *Client) Fetch(ctx context.Context, req aggregator.Request) (*aggregator
 // get sends one request and returns the answer, its body not yet read, and
 // whether it came from the internet rather than from a private network.
 func (c *Client) get(ctx context.Context, u *url.URL, validators http.Header, outside bool) (*http.Response, bool, error) {
-	transport, err := c.route(ctx, u, outside)
-	if err != nil {
-		return nil, outside, err
-	}
-	// The remote end is that of the connection the answer came on, told before
-	// RoundTrip returns.
-	fromOutside := true
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
-		fromOutside = outside || transport == c.proxied || isPublic(info.Conn.RemoteAddr())
-	}})
-	req := (&http.Request{
+	req := &http.Request{
 		Method: http.MethodGet,
 		URL:    u,
 		Host:   u.Host,
@@ -252,11 +242,26 @@ func (c *Client) get(ctx context.Context, u *url.URL, validators http.Header, ou
 			"Accept-Language": {"de, *;q=0.5"},
 			"Accept-Encoding": {"gzip, br, deflate"},
 		},
-	}).WithContext(ctx)
+	}
 	for name, values := range validators {
 		req.Header[name] = values
 	}
-	resp, err := transport.RoundTrip(req)
+	return c.send(ctx, req, outside)
+}
+
+// send sends a request and returns the answer, as get does.
+func (c *Client) send(ctx context.Context, req *http.Request, outside bool) (*http.Response, bool, error) {
+	transport, err := c.route(ctx, req.URL, outside)
+	if err != nil {
+		return nil, outside, err
+	}
+	// The remote end is that of the connection the answer came on, told before
+	// RoundTrip returns.
+	fromOutside := true
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
+		fromOutside = outside || transport == c.proxied || isPublic(info.Conn.RemoteAddr())
+	}})
+	resp, err := transport.RoundTrip(req.WithContext(ctx))
 	return resp, fromOutside, err
 }
 

@@ -44,13 +44,16 @@ func (r *reader) atomHead(s *scanner, f *atom.Feed) *aggregator.Document {
 	doc := &aggregator.Document{
 		Kind:     "atom",
 		Title:    title(markup{text: f.Title}),
-		Language: language(first(f.Language, s.head.lang)),
+		Language: language(first(f.Language, s.head.lang, r.opt.Language)),
 		Updated:  r.date(f.Updated),
 	}
 	doc.Link, _ = r.atomLinks(f.Links, r.base)
 	for _, l := range f.Links {
 		if relation(l.Rel, "hub") {
 			doc.Hints.Hubs = r.addURL(doc.Hints.Hubs, l.Href)
+		}
+		if relation(l.Rel, "self") && doc.Hints.Self == "" {
+			doc.Hints.Self = r.absolute(r.base, l.Href)
 		}
 	}
 	doc.Hints.TTL = syndication(f.Extensions)
@@ -67,7 +70,7 @@ func (r *reader) atomEntry(it *atom.Entry, at *found, xml []byte) entry {
 		summary:    at.child("summary").construct(xml),
 		content:    at.child("content").construct(xml),
 		authors:    people(it.Authors),
-		published:  []string{it.Published, at.child("created").construct(xml).text, extension(x, "dc", "date"), extension(x, "dcterms", "issued", "created")},
+		published:  []string{it.Published, at.last("created").construct(xml).text, extension(x, "dc", "date"), extension(x, "dcterms", "issued", "created")},
 		modified:   []string{it.Updated, extension(x, "dcterms", "modified")},
 		categories: atomCategories(it.Categories),
 	}
@@ -159,6 +162,7 @@ func (c *span) construct(xml []byte) markup {
 		return m
 	case strings.Contains(typ, "xhtml") && mode != "escaped", mode == "xml" && strings.Contains(typ, "html"):
 		m.text, m.kind = fromXHTML(string(raw)), hypertext
+		m.wrapped = mode == "" // RFC 4287, 3.1.1.3; Atom 0.3 does without
 		return m
 	default:
 		m.text = characters(raw)

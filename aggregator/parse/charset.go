@@ -48,6 +48,9 @@ func (r *reader) decode(body []byte) []byte {
 		if enc := escaped(body, labels); enc != nil {
 			return r.convert(body, enc)
 		}
+		if mislabelled(body, labels) {
+			r.mend("charset")
+		}
 		return body
 	}
 	for i, label := range labels {
@@ -60,6 +63,17 @@ func (r *reader) decode(body []byte) []byte {
 	}
 	r.mend("charset")
 	return patch(body)
+}
+
+// mislabelled tells whether UTF-8 that is more than ASCII is said to be something
+// else by the label that counts.
+func mislabelled(utf []byte, labels []string) bool {
+	for _, label := range labels {
+		if enc := encodingOf(label); enc != nil {
+			return enc != unicode.UTF8 && bytes.ContainsFunc(utf, func(c rune) bool { return c >= utf8.RuneSelf })
+		}
+	}
+	return false
 }
 
 // convert decodes body; what the encoding does not know becomes U+FFFD.
@@ -167,6 +181,60 @@ func escaped(body []byte, labels []string) encoding.Encoding {
 		}
 	}
 	return nil
+}
+
+// singly undoes a second encoding: "fÃ¼r" is "für" whose UTF-8 was taken for
+// windows-1252. Only what comes out as a letter or sign of western European
+// texts counts, so that no real "Ã" or "â" is lost.
+func (r *reader) singly(s string) string {
+	if !strings.Contains(s, "Â") && !strings.Contains(s, "Ã") && !strings.Contains(s, "â") {
+		return s
+	}
+	var b strings.Builder
+	from := 0
+	for i := 0; i < len(s); {
+		c, n := singleRune(s[i:])
+		if n > 0 {
+			b.WriteString(s[from:i])
+			b.WriteRune(c)
+			from = i + n
+		}
+		i += max(n, 1)
+	}
+	if from == 0 {
+		return s
+	}
+	r.mend("charset")
+	return b.String() + s[from:]
+}
+
+// singleRune returns the character that was encoded twice into the first n bytes
+// of s; n is 0 for none.
+func singleRune(s string) (c rune, n int) {
+	var once []byte
+	size := 0
+	switch {
+	case strings.HasPrefix(s, "Â"), strings.HasPrefix(s, "Ã"):
+		size = 2
+	case strings.HasPrefix(s, "â"):
+		size = 3
+	}
+	for n < len(s) && len(once) < size {
+		wide, width := utf8.DecodeRuneInString(s[n:])
+		b, ok := byte(wide), wide < 0x100
+		if !ok {
+			b, ok = charmap.Windows1252.EncodeRune(wide)
+		}
+		if !ok {
+			return 0, 0
+		}
+		once, n = append(once, b), n+width
+	}
+	c, size = utf8.DecodeRune(once)
+	if size < 2 || size != len(once) || c < 0xa0 || c >= 0x100 && (c < 0x2010 || c > 0x2122) {
+		return 0, 0
+	}
+	return c, n
 }
 
 // patch makes a body that is mostly UTF-8 valid: what is not is read as

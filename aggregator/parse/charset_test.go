@@ -35,7 +35,9 @@ func TestCharset(t *testing.T) {
 		{"utf-8", feed("UTF-8"), "", false},
 		{"utf-8 without label", feed(""), "", false},
 		{"utf-8 with mark", "\ufeff" + feed("UTF-8"), "", false},
-		{"utf-8 labelled latin-1", feed("ISO-8859-1"), "text/xml; charset=iso-8859-1", false},
+		{"utf-8 labelled latin-1", feed("ISO-8859-1"), "text/xml; charset=iso-8859-1", true},
+		{"utf-8 labelled latin-1, header right", feed("ISO-8859-1"), "text/xml; charset=utf-8", false},
+		{"utf-8 with bogus label", feed("x-unheard-of"), "", false},
 		{"windows-1252", in(charmap.Windows1252, feed("windows-1252")), "", false},
 		{"windows-1252 labelled latin-1", in(charmap.Windows1252, feed("ISO-8859-1")), "", false},
 		{"windows-1252 labelled ascii", in(charmap.Windows1252, feed("us-ascii")), "", false},
@@ -79,6 +81,27 @@ func TestCharsetOther(t *testing.T) {
 		}
 		if doc := mustParse(t, body, Options{}); doc.Title != title {
 			t.Errorf("%s: %q", label, doc.Title)
+		}
+	}
+}
+
+// TestSingly: what was encoded twice is read once, and nothing else is.
+func TestSingly(t *testing.T) {
+	for in, want := range map[string]string{
+		"fÃ¼r GrÃ¶ÃŸe":             "für Größe",
+		"Ã„Ã–Ãœ Â§ 5, 3 â‚¬":       "ÄÖÜ § 5, 3 €",
+		"â€žAmtâ€œ â€“ neuâ€¦":     "„Amt“ – neu…",
+		"&acirc;&#128;&brvbar;":    "…",
+		"â\u0080\u0093 fÃ¼r":       "– für",
+		"Â":                        "Â",
+		"Ã und â, Ã¼ und Ã":        "Ã und â, ü und Ã",
+		"Château, Crêpe, São, Âge": "Château, Crêpe, São, Âge",
+		"SÃO PAULO â€":             "SÃO PAULO â€",
+		"Ärzte „über“ Â\u0081":     "Ärzte „über“ Â",
+	} {
+		doc := mustParse(t, rssOf("<item><title>"+in+"</title></item>"), Options{})
+		if got := doc.Items[0].Title; got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
 		}
 	}
 }

@@ -78,6 +78,9 @@ func foldDate(s string) string {
 	if strings.IndexByte(s, '&') >= 0 {
 		s = html.UnescapeString(s)
 	}
+	if strings.IndexByte(s, '<') >= 0 {
+		s = stripTags(s, maxDate)
+	}
 	s = strings.ToLower(fold(s))
 	if strings.Contains(s, "\u0308") { // letters with a combining diaeresis
 		s = strings.NewReplacer("a\u0308", "ä", "o\u0308", "ö", "u\u0308", "ü").Replace(s)
@@ -88,6 +91,10 @@ func foldDate(s string) string {
 			return '-'
 		case '’', '‘':
 			return '\''
+		case '„', '“', '”', '»', '«':
+			return '"'
+		case '·', '•', '‧', '∙':
+			return '|'
 		case '\u200c', '\u200d':
 			return -1
 		}
@@ -152,7 +159,7 @@ func number(digits string) int {
 
 // dated finds what looks like a whole date inside a longer text.
 var dated = regexp.MustCompile(`(?i)\d{4}-\d{2}-\d{2}|\d{1,2}\.\s?\d{1,2}\.\s?(?:\d{4}|\d{2})\b|` +
-	`\d{1,2}\.?\s+(?:jan|jän|feb|mär|maer|mar|mrz|apr|mai|jun|jul|aug|sep|okt|nov|dez)[a-zä]*\.?\s+\d{4}\b`)
+	`\d{1,2}(?:\.\s?|\s)(?:jan|jän|jae|feb|mär|maer|mar|mrz|apr|mai|may|jun|jul|aug|sep|okt|oct|nov|dez|dec)[a-zä]*\.?\s+\d{4}\b`)
 
 // dateIn reads the date of a text that may say more than that. Two different
 // dates in it are none.

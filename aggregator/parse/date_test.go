@@ -206,6 +206,8 @@ func TestDateIn(t *testing.T) {
 		"Pressemitteilung Nr. 5 vom 02.01.2026, Stadt Musterstadt": "2026-01-01T23:00:00Z",
 		"Neues Portal | 26. März 2020 | Digitales":                 "2020-03-25T23:00:00Z",
 		"Termin 02.01.2026 oder 03.01.2026":                        "",
+		"Das Gesetz gilt seit dem 26.März 2020":                    "2020-03-25T23:00:00Z",
+		"Neu am 2. Jaenner 2026: das Portal":                       "2026-01-01T23:00:00Z",
 		"Version 1.2.3 ist da":                                     "",
 		"Am 02.01.2026 und noch einmal: 2. Januar 2026":            "2026-01-01T23:00:00Z",
 	} {

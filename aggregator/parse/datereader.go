@@ -58,7 +58,7 @@ func (d *dateReader) part() bool {
 			return true
 		}
 		return d.skip(true)
-	case ',', '.', ';', '|', ')', '[', ']', ':', '/', '\'':
+	case ',', '.', ';', '|', ')', '[', ']', ':', '/', '\'', '"', '@':
 		return d.skip(true)
 	}
 	return false
@@ -91,17 +91,31 @@ func (d *dateReader) isWord(n int, words ...string) bool {
 func (d *dateReader) value(n int) int { return d.tokens[d.i+n].value }
 func (d *dateReader) width(n int) int { return len(d.tokens[d.i+n].text) }
 
-// skipPlace skips a label or a place and its comma in front of a date:
-// "Datum:", "Magdeburg, den 2. Januar".
+// skipPlace skips a label or a place in front of a date: "Datum:", "Magdeburg,
+// den 2. Januar", "Meldung vom 2. Januar".
 func (d *dateReader) skipPlace() {
-	for n := 0; n < min(5, len(d.tokens)); n++ {
-		switch t := d.tokens[n]; {
-		case t.kind == ',' || t.kind == ':' || t.kind == '-' && t.spaced:
+	for n := 0; n < min(8, len(d.tokens)); n++ {
+		switch t := d.tokens[n]; t.kind {
+		case 'w':
+			if known(t.text) {
+				return
+			}
+			if n > 0 && (t.text == "vom" || t.text == "am") && n+1 < len(d.tokens) && d.tokens[n+1].kind == 'n' {
+				d.i = n
+				return
+			}
+		case ',', ':', '|':
 			if n > 0 {
 				d.i = n + 1
 			}
 			return
-		case t.kind == 'w' && known(t.text) && t.text != "am" && t.text != "den", t.kind != 'w' && t.kind != '/' && t.kind != '-' && t.kind != '(' && t.kind != ')':
+		case '-':
+			if n > 0 && t.spaced {
+				d.i = n + 1
+				return
+			}
+		case '.', '/', '(', ')':
+		default:
 			return
 		}
 	}
@@ -111,7 +125,8 @@ func (d *dateReader) skipPlace() {
 func known(word string) bool {
 	_, day := weekdays[word]
 	_, month := months[word]
-	return day || month || word == "heute" || word == "gestern" || word == "vor"
+	_, days := daysBack(word)
+	return day || month || days || word == "vor"
 }
 
 // setDate takes a date unless there is one already or it does not exist.
@@ -222,9 +237,12 @@ func (d *dateReader) dayMonth() bool {
 	if !d.is(n, 'w') {
 		return false
 	}
-	month, ok := months[d.tokens[d.i+n].text]
+	word := d.tokens[d.i+n].text
+	month, ok := months[word]
 	if !ok {
-		return false
+		if month = roman(word); month == 0 {
+			return false
+		}
 	}
 	n++
 	for d.is(n, '.') || d.is(n, ',') || d.is(n, '-') || d.is(n, '/') || d.is(n, '\'') {
@@ -379,14 +397,20 @@ func (d *dateReader) word(w string) bool {
 		}
 		return false
 	}
+	if w == "uhr" && !d.hasTime {
+		return false
+	}
 	return d.skip(isNoise(w) || d.afterwards(w))
 }
 
 // afterwards takes any words after a whole date: "02.01.2026 - Berlin". They
 // cannot change the day, as figures or another date could; after a time of day
-// they might be a zone.
+// they might be a zone, unless something stands between.
 func (d *dateReader) afterwards(w string) bool {
-	if !d.hasDay || !d.hasYear || d.hasTime || w == "bis" || w == "und" || w == "oder" {
+	if !d.hasDay || !d.hasYear || slices.Contains([]string{"bis", "und", "oder", "euro", "eur", "€"}, w) {
+		return false
+	}
+	if last := d.tokens[max(d.i-1, 0)].kind; d.hasTime && last != '|' && w != "von" && w != "ortszeit" {
 		return false
 	}
 	for _, t := range d.tokens[d.i:] {
@@ -425,6 +449,8 @@ func (d *dateReader) shift(named bool) bool {
 	switch {
 	case d.width(1) == 4:
 		hours, minutes = hours/100, hours%100
+	case d.width(1) == 3 && sign > 0:
+		hours, minutes = hours/100, hours%100
 	case d.width(1) > 2:
 		return false
 	case d.is(2, ':') && d.is(3, 'n') && d.width(3) == 2:
@@ -432,7 +458,7 @@ func (d *dateReader) shift(named bool) bool {
 			return false
 		}
 		minutes, n = d.value(3), 4
-	case !named && !d.iso && d.width(1) == 1:
+	case !named && !d.iso && d.width(1) == 1 && sign < 0:
 		return false
 	}
 	if hours > 14 || minutes > 59 {
@@ -457,14 +483,20 @@ func (d *dateReader) daysAgo(days int) bool {
 func (d *dateReader) ago() bool {
 	if d.isWord(1, "etwa", "ca", "rund", "circa") {
 		d.i++
+		if d.is(1, '.') {
+			d.i++
+		}
 	}
 	if d.now.IsZero() || d.hasDay || d.hasTime || !d.is(2, 'w') {
 		return false
 	}
-	n := 1
+	n := 0
 	if d.is(1, 'n') {
 		n = d.value(1)
-	} else if !d.isWord(1, "einem", "einer", "eine", "ein") {
+	} else if d.is(1, 'w') {
+		n = numeral(d.tokens[d.i+1].text)
+	}
+	if n == 0 {
 		return false
 	}
 	length := unit(d.tokens[d.i+2].text)
@@ -508,7 +540,7 @@ func (d *dateReader) time() (time.Time, bool) {
 // The tables below hold words in lower case, as foldDate leaves them.
 
 var months = wordTable(`
-	januar jänner jaenner january jan jän; februar feber february feb; märz maerz march mär maer mar mrz marz mã¤rz; april apr;
+	januar jänner jaenner january jan jän; februar feber february feb febr; märz maerz march mär maer mar mrz marz mã¤rz; april apr;
 	mai may; juni juno june jun; juli julei july jul; august aug; september sept sep; oktober october okt oct;
 	november nov; dezember december dez dec`, 1, 1)
 
@@ -516,7 +548,7 @@ var weekdays = func() map[string]time.Weekday {
 	m := map[string]time.Weekday{}
 	for word, n := range wordTable(`
 		sonntag so son sunday sun; montag mo mon monday; dienstag di die dienst tuesday tue tues; mittwoch mi mit wednesday wed;
-		donnerstag do don thursday thu thur thurs; freitag fr fre friday fri; samstag sonnabend sa sam saturday sat`, 0, 1) {
+		donnerstag do don donn donnerst thursday thu thur thurs; freitag fr fre friday fri; samstag sonnabend sa sam saturday sat`, 0, 1) {
 		m[word] = time.Weekday(n)
 	}
 	return m
@@ -567,6 +599,20 @@ func isNoise(word string) bool {
 		return true
 	}
 	return false
+}
+
+// roman is the month that a Roman figure stands for, 0 for none.
+func roman(word string) int {
+	return 1 + slices.Index([]string{"i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii"}, word)
+}
+
+// numeral is the number that a word stands for, 0 for none.
+func numeral(word string) int {
+	switch word {
+	case "eine", "einem", "einer":
+		return 1
+	}
+	return 1 + slices.Index([]string{"ein", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"}, word)
 }
 
 // wordTable numbers groups of words, separated by semicolons.

@@ -90,7 +90,8 @@ func (r *reader) rootAt(text []byte, pos int) (beginning, error) {
 	case "entry":
 		r.mend("junk")
 		return beginning{pos: pos, kind: "atom", wrap: "feed"}, nil
-	case "", "br", "b", "i", "p", "em", "strong", "font", "pre", "div", "span", "hr", "a", "xml":
+	case "", "br", "b", "i", "p", "em", "strong", "font", "pre", "div", "span", "hr", "a", "xml",
+		"table", "tbody", "thead", "tr", "th", "td", "ul", "li", "small", "u", "tt", "code", "h1", "h2", "h3":
 		r.mend("junk")
 		return beginning{}, nil
 	case "html", "head", "body", "script", "meta", "title", "noscript":
@@ -101,10 +102,14 @@ func (r *reader) rootAt(text []byte, pos int) (beginning, error) {
 }
 
 // noFeed is the error for a document that is something else. A page that asks
-// for a sign of humanity is told apart.
+// for a sign of humanity is told apart, and the feed a page announces is named.
 func (r *reader) noFeed(text []byte, what string) error {
 	if isChallenge(bytes.ToLower(text[:min(len(text), 16<<10)])) {
 		return failure(aggregator.ClassChallenge, "reading document: a bot wall instead of a feed")
+	}
+	if feeds := r.discover(text); len(feeds) > 0 {
+		return &aggregator.Error{Class: aggregator.ClassNotAFeed, Feed: feeds[0].URL,
+			Err: fmt.Errorf("reading document: %s instead of a feed; it announces %s", what, feeds[0].URL)}
 	}
 	return failure(aggregator.ClassNotAFeed, "reading document: %s instead of a feed", what)
 }
@@ -205,6 +210,17 @@ func (f *found) child(names ...string) *span {
 		}
 	}
 	return nil
+}
+
+// last returns the last child of that name; a correction stands below what it
+// corrects.
+func (f *found) last(name string) (c *span) {
+	for i := range f.children {
+		if f.children[i].name == name {
+			c = &f.children[i]
+		}
+	}
+	return c
 }
 
 // startsWith tells whether both children are there and a comes first.

@@ -75,6 +75,11 @@ func TestRSSFields(t *testing.T) {
 		{"<title> a\n\tb </title>", "title", "a b"},
 		{"<title><![CDATA[a & <b>b</b>]]></title>", "title", "a & b"},
 		{"<title>a<![CDATA[ & ]]>b</title>", "title", "a & b"},
+		{"<title>&lt;![CDATA[a &amp;amp; b]]&gt;</title>", "title", "a & b"},
+		{"<title><![CDATA[<![CDATA[a]]]]><![CDATA[> b]]></title>", "title", "a b"},
+		{"<link>&lt;![CDATA[https://e.de/1]]&gt;</link>", "link", "https://e.de/1"},
+		{"<description>&lt;![CDATA[&lt;p&gt;a&lt;/p&gt;]]&gt;</description>", "summary", "a"},
+		{"<content:encoded>&lt;![CDATA[&lt;p&gt;a&lt;/p&gt;]]&gt;</content:encoded>", "content", "<p>a</p>"},
 		{"<title><em>a</em> b</title>", "title", "a b"},
 		{"<title/><description>b</description>", "title", "b"},
 		{"<dc:title>a</dc:title>", "title", "a"},
@@ -126,9 +131,11 @@ func TestRSSFields(t *testing.T) {
 		{"<category>a</category><category>a</category>", "categories", "a"},
 		{"<dc:subject>a</dc:subject><category>b</category>", "categories", "b|a"},
 		{"<category>A &amp;amp; B</category>", "categories", "A & B"},
+		{"<tags>a, b</tags><category>c</category>", "categories", "a|b|c"},
 		{"<pubDate>Fri, 20 Nov 2026 12:00:00 +0100</pubDate>", "published", "2026-11-20T11:00:00Z"},
 		{"<pubdate>20.11.2026</pubdate>", "published", "2026-11-19T23:00:00Z"},
 		{"<dc:date>2026-11-20</dc:date>", "published", "2026-11-19T23:00:00Z"},
+		{"<dc:date>2026-11-20</dc:date>", "modified", "2026-11-19T23:00:00Z"},
 		{"<dcterms:issued>2026-11-20</dcterms:issued>", "published", "2026-11-19T23:00:00Z"},
 		{"<dcterms:modified>2026-11-20</dcterms:modified>", "modified", "2026-11-19T23:00:00Z"},
 		{"<pubDate>bald</pubDate><dc:date>2026-11-20</dc:date>", "published", "2026-11-19T23:00:00Z"},
@@ -175,7 +182,10 @@ func TestAtomFields(t *testing.T) {
 		{"<content type='html'>&lt;p&gt;a&lt;/p&gt;</content>", "summary", "a"},
 		{"<content type='html'>&lt;p&gt;a&lt;/p&gt;</content>", "content", "<p>a</p>"},
 		{"<content type='text'>&lt;p&gt;a&lt;/p&gt;</content>", "content", "&lt;p&gt;a&lt;/p&gt;"},
-		{"<content type='xhtml'>" + xhtml + "<p>a<br/>b</p></div></content>", "content", "<div><p>a<br/>b</p></div>"},
+		{"<content type='xhtml'>" + xhtml + "<p>a<br/>b</p></div></content>", "content", "<p>a<br/>b</p>"},
+		{"<content type='xhtml'>" + xhtml + "a</div> b</content>", "content", "<div>a</div> b"},
+		{"<content type='xhtml'> " + xhtml + "<div>a</div></div> </content>", "content", "<div>a</div>"},
+		{"<content type='application/xhtml+xml' mode='xml'>" + xhtml + "a</div></content>", "content", "<div>a</div>"},
 		{"<content type='html' xml:base='https://e.de/x/'>&lt;a href='y'&gt;a&lt;/a&gt;</content>", "content", `<a href="https://e.de/x/y" rel="nofollow">a</a>`},
 		{"<content type='text/html' mode='escaped'>&lt;p&gt;a&lt;/p&gt;</content>", "content", "<p>a</p>"},
 		{"<content type='text/plain' mode='base64'>YcOk</content>", "content", "aä"},
@@ -195,6 +205,7 @@ func TestAtomFields(t *testing.T) {
 		{"<updated>2026-11-21T09:00:00Z</updated>", "published", "2026-11-21T09:00:00Z"},
 		{"<issued>2026-11-20</issued>", "published", "2026-11-19T23:00:00Z"},
 		{"<created>2026-11-20</created>", "published", "2026-11-19T23:00:00Z"},
+		{"<created>2026-11-20</created><created>2026-11-18</created>", "published", "2026-11-17T23:00:00Z"},
 		{"<dc:date>2026-11-20</dc:date>", "published", "2026-11-19T23:00:00Z"},
 		{"<title>a</title>", "language", "de"},
 		{"<link rel='enclosure' href='a.mp3' type='audio/mpeg' length='7'/>", "enclosures", "https://www.example.de/feeds/a.mp3 audio/mpeg 7"},
@@ -253,6 +264,51 @@ func TestHTMLFields(t *testing.T) {
 	}
 }
 
+// TestHeaders: what the headers of an answer say, where the document does not.
+func TestHeaders(t *testing.T) {
+	tests := []struct {
+		feed, url, location, language string
+		link, said                    string
+	}{
+		{"<rss><channel><link>a</link>", "https://e.de/x/y", "", "", "https://e.de/x/a", ""},
+		{"<rss><channel><link>a</link>", "https://e.de/x/y", "/z/feed", "de", "https://e.de/z/a", "de"},
+		{"<rss><channel><link>a</link>", "https://e.de/x/y", "https://b.de/z/", "de-AT", "https://b.de/z/a", "de-AT"},
+		{"<rss><channel><link>a</link>", "", "https://b.de/z/", "", "https://b.de/z/a", ""},
+		{"<rss><channel><link>a</link>", "", "z/", "", "", ""},
+		{"<rss><channel><link>a</link>", "https://e.de/x/y", "javascript:x", "", "https://e.de/x/a", ""},
+		{"<rss><channel><link>a</link>", "https://e.de/x/y", "http://[", "de, en", "https://e.de/x/a", ""},
+		{"<rss xml:base='https://c.de/'><channel><link>a</link><language>fr</language>", "https://e.de/x/y", "/z/", "de", "https://c.de/a", "fr"},
+		{"<feed><link href='a'/>", "https://e.de/x/y", "/z/", "de", "https://e.de/z/a", "de"},
+		{`{"version":"https://jsonfeed.org/version/1","home_page_url":"a","items":[]}`, "https://e.de/x/y", "/z/", "de", "https://e.de/z/a", "de"},
+	}
+	for _, tt := range tests {
+		doc := mustParse(t, tt.feed, Options{URL: tt.url, Location: tt.location, Language: tt.language})
+		if doc.Link != tt.link || doc.Language != tt.said {
+			t.Errorf("%s at %q, %q: %q in %q, want %q in %q", tt.feed, tt.url, tt.location, doc.Link, doc.Language, tt.link, tt.said)
+		}
+	}
+}
+
+// TestAsSaid: only titles made of what is no text are left out, and the identity
+// does not depend on it.
+func TestAsSaid(t *testing.T) {
+	for item, want := range map[string]string{
+		"<title>&lt;img src='a.png'/&gt;</title>":             "",
+		"<title>" + Untitled + "</title>":                     Untitled,
+		"<title/><description>Ein Satz.</description>":        "Ein Satz",
+		"<link>https://e.de/a</link>":                         "",
+		"<enclosure url='https://e.de/a.pdf'/>":               "",
+		"<category>a</category><pubDate>20.11.2026</pubDate>": "",
+	} {
+		body := rssOf("<item>" + item + "</item>")
+		said := mustParse(t, body, Options{AsSaid: true}).Items[0]
+		kept := mustParse(t, body, Options{}).Items[0]
+		if said.Title != want || kept.Title == "" || said.GUID != kept.GUID {
+			t.Errorf("%s: %q (%s), else %q (%s)", item, said.Title, said.GUID, kept.Title, kept.GUID)
+		}
+	}
+}
+
 // TestSelectors: selectors that cannot be read, and those that match nothing.
 func TestSelectors(t *testing.T) {
 	const body = "<ul><li><a href='/1'>Titel</a></li><li></li></ul>"
@@ -268,7 +324,8 @@ func TestSelectors(t *testing.T) {
 func TestRoots(t *testing.T) {
 	for in, want := range map[string]string{
 		"<rss/>": "rss", "<RSS/>": "rss", "<rdf:RDF/>": "rdf", "<feed/>": "atom", "<a:feed/>": "atom", "<channel/>": "rss", "<item/>": "rss", "<entry/>": "atom",
-		" \n<rss/>": "rss", "x<rss/>": "rss", "<br/><b>W</b><rss/>": "rss", "<!-- <html> --><rss/>": "rss", "<?xml?><?x y?><rss/>": "rss",
+		" \n<rss/>": "rss", "x<rss/>": "rss", "<br/><b>W</b><rss/>": "rss",
+		"<font size='1'><table dir='ltr'><tr><th>W</th></tr></table></font><?xml version='1.0'?><rss/>": "rss", "<table><body>": "not-a-feed", "<!-- <html> --><rss/>": "rss", "<?xml?><?x y?><rss/>": "rss",
 		"<!DOCTYPE html><rss/>": "rss", "<!DOCTYPE rss [<!ELEMENT html (a)>]><rss/>": "rss", strings.Repeat(" ", 10000) + "<rss/>": "rss",
 		"<html><rss/></html>": "not-a-feed", "<!DOCTYPE html><p><body>": "not-a-feed", "<opml/>": "not-a-feed", "<rs": "not-a-feed", "Text": "not-a-feed",
 		"": "not-a-feed", "\ufeff": "not-a-feed", "%PDF-1.4": "not-a-feed", "<!--": "not-a-feed", "<!DOCTYPE": "not-a-feed", "<": "not-a-feed", "[1]": "not-a-feed",

@@ -88,8 +88,8 @@ func (r *reader) list(text []byte) (*aggregator.Document, error) {
 
 // noList is the error for a page in which nothing was found.
 func (r *reader) noList(text []byte, matched int) error {
-	if err := r.noFeed(text, ""); aggregator.ClassOf(err) == aggregator.ClassChallenge {
-		return err
+	if isChallenge(bytes.ToLower(text[:min(len(text), 16<<10)])) {
+		return failure(aggregator.ClassChallenge, "reading page: a bot wall instead of a list")
 	}
 	switch {
 	case matched > 0:

@@ -66,6 +66,9 @@ func (r *reader) item(e *entry, clean *cleaner) (it aggregator.Item, ok bool) {
 	if e.blank() {
 		return it, false
 	}
+	for _, m := range []*markup{&e.title, &e.summary, &e.content} {
+		m.text = r.singly(m.text)
+	}
 	it = aggregator.Item{
 		GUID:       guid(e.guid),
 		Title:      title(e.title),
@@ -85,7 +88,9 @@ func (r *reader) item(e *entry, clean *cleaner) (it aggregator.Item, ok bool) {
 	}
 	if it.Title == "" {
 		r.mend("title")
-		it.Title = r.invent(&it)
+		if it.Summary != "" || !r.opt.AsSaid {
+			it.Title = invent(&it)
+		}
 	}
 	return it, true
 }
@@ -99,7 +104,7 @@ func (e *entry) blank() bool {
 
 // invent makes a title for an item without one: the first sentence of its text,
 // the name of its file, or its address.
-func (r *reader) invent(it *aggregator.Item) string {
+func invent(it *aggregator.Item) string {
 	if it.Summary != "" {
 		return firstSentence(it.Summary)
 	}
@@ -275,9 +280,9 @@ func identify(items []aggregator.Item) (out []aggregator.Item, faults bool) {
 	levels := []func(*aggregator.Item) string{
 		func(it *aggregator.Item) string { return it.GUID },
 		func(it *aggregator.Item) string { return it.Link },
-		func(it *aggregator.Item) string { return hash(it.Title, stamp(it.Published)) },
+		func(it *aggregator.Item) string { return hash(named(it), stamp(it.Published)) },
 		func(it *aggregator.Item) string {
-			parts := append([]string{it.Title, stamp(it.Published), it.Summary, it.Content, it.Link}, it.Authors...)
+			parts := append([]string{named(it), stamp(it.Published), it.Summary, it.Content, it.Link}, it.Authors...)
 			for _, e := range it.Enclosures {
 				parts = append(parts, e.URL)
 			}
@@ -302,6 +307,14 @@ func identify(items []aggregator.Item) (out []aggregator.Item, faults bool) {
 		items, _ = distinctBy(items, levels[0])
 	}
 	return items, faults || repeated
+}
+
+// named is the title of an item, or what would be invented for it.
+func named(it *aggregator.Item) string {
+	if it.Title == "" {
+		return invent(it)
+	}
+	return it.Title
 }
 
 // assign gives the items that have a key of their own that key, and returns the

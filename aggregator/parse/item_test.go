@@ -36,6 +36,13 @@ func TestPlain(t *testing.T) {
 		{unknown, "<p><img src='a.jpg' alt='Das &lt;Rathaus&gt;'></p>", "Das <Rathaus>"},
 		{unknown, "a<img src='a.jpg' alt='Bild'>b", "a b"},
 		{unknown, "<img src='a.jpg'>", ""},
+		{unknown, "a <blink>b</blink><applet code='x'>c</applet>", "a b c"},
+		{unknown, "<math xmlns='m'><mi>a</mi></math>", "a"},
+		{hypertext, "<!DOCTYPE ~", "<!DOCTYPE ~"},
+		{hypertext, "a <b>b</b> <! c <!", "a b <! c <!"},
+		{hypertext, "a <!-- b > c", "a c"},
+		{hypertext, "a <!-- b", "a"},
+		{unknown, "a <plaintext>b <b>c</b> <xmp>d", "a b c d"},
 		{literal, "Das <b>-Element &amp; mehr", "Das <b>-Element & mehr"},
 		{hypertext, "1 &lt; 2", "1 < 2"},
 		{hypertext, "<table><tr><td>a</td><td>b</td></tr></table>", "a b"},
@@ -54,7 +61,7 @@ func TestFromXHTML(t *testing.T) {
 		`<script src="x"/>a<br/>b`:              `<script src="x"></script>a<br/>b`,
 		`<a title="1 > 2" id="x"/>b`:            `<a title="1 > 2" id="x"></a>b`,
 		`<p><![CDATA[a <b>c</b>]]></p>`:         `<p>a <b>c</b></p>`,
-		`a: <m:math/> <`:                        `a: <m:math/> <`,
+		`a: <m:mn/> <`:                          `a: <m:mn/> <`,
 	} {
 		if got := fromXHTML(in); got != want {
 			t.Errorf("%s became %s, want %s", in, got, want)
@@ -272,6 +279,24 @@ func TestJSONFeed(t *testing.T) {
 	for _, in := range []string{`{`, `{}`, `{"items":17}`, `{"a":1}}`, `[]`, `{"version":17}`, `{"version":"https://jsonfeed.org/version/1",`} {
 		if doc, err := Parse([]byte(in), Options{}); err == nil {
 			t.Errorf("%s: %+v", in, doc)
+		}
+	}
+}
+
+// TestHubs reads what feeds say about their hub and their own name.
+func TestHubs(t *testing.T) {
+	for kind, in := range map[string]string{
+		"rss": `<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel><title>x</title>
+			<atom:link rel="self" href="/feed.xml"/><atom:link rel="hub" href="https://hub.example/"/></channel></rss>`,
+		"atom": `<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title><link rel="hub" href="https://hub.example/"/><link rel="self" href="/feed.xml"/></feed>`,
+		"json": `{"version":"https://jsonfeed.org/version/1.1","title":"x","feed_url":"/feed.xml","hubs":[{"type":"WebSub","url":"https://hub.example/"}],"items":[]}`,
+	} {
+		doc, err := Parse([]byte(in), Options{URL: "https://amt.example/x", Now: time.Now()})
+		if err != nil {
+			t.Fatalf("%s: %v", kind, err)
+		}
+		if h := doc.Hints; len(h.Hubs) != 1 || h.Hubs[0] != "https://hub.example/" || h.Self != "https://amt.example/feed.xml" {
+			t.Errorf("%s: %+v", kind, h)
 		}
 	}
 }

@@ -37,11 +37,12 @@ func (r *reader) json(text []byte) (*aggregator.Document, error) {
 	}
 	f, entries := r.jsonItems(text, top.Items)
 	doc := &aggregator.Document{
-		Kind: "json", Title: title(markup{text: f.Title}), Link: r.absolute(r.base, f.HomePageURL), Language: language(f.Language),
+		Kind: "json", Title: title(markup{text: f.Title}), Link: r.absolute(r.base, f.HomePageURL), Language: language(first(f.Language, r.opt.Language)),
 	}
 	for _, h := range top.Hubs {
 		doc.Hints.Hubs = r.addURL(doc.Hints.Hubs, h.URL)
 	}
+	doc.Hints.Self = r.absolute(r.base, f.FeedURL)
 	r.fill(doc, entries)
 	return doc, nil
 }

@@ -31,6 +31,8 @@ func hostile() map[string]string {
 		"comments":     rssOf("<item>" + strings.Repeat("<!--", 30_000)),
 		"declarations": rssOf("<item>" + strings.Repeat("<![", 30_000)),
 		"open cdata":   rssOf(strings.Repeat("<item><title><![CDATA[a</title></item>", 20_000) + "]]>"),
+		"open marks":   rssOf("<item><content>" + strings.Repeat("&lt;!", 100_000) + "</content></item>"),
+		"doubled":      rssOf("<item><content>" + strings.Repeat("Ãâ€Ã¼", 50_000) + "</content></item>"),
 		"cdata":        rssOf("<item><title>" + strings.Repeat("<![CDATA[", 30_000)),
 		"end tags":     rssOf("<item><title>" + strings.Repeat("</b>", 30_000) + "</title></item>"),
 		"paragraphs":   rssOf("<item><description>" + strings.Repeat("<p>", 30_000) + "</description></item>"),
@@ -87,7 +89,6 @@ func sizeOf(doc *aggregator.Document) int {
 // TestLimits: what is too much is cut or refused, and says so.
 func TestLimits(t *testing.T) {
 	for name, want := range map[string]aggregator.Class{
-		"depth": aggregator.ClassTooLarge, "depth closed": aggregator.ClassTooLarge, "attributes": aggregator.ClassTooLarge,
 		"zero bytes": aggregator.ClassNotAFeed, "junk": aggregator.ClassNotAFeed,
 	} {
 		_, err := Parse([]byte(hostile()[name]), Options{})
@@ -125,6 +126,26 @@ func TestLimits(t *testing.T) {
 	doc = mustParse(t, hostile()["bomb"], Options{})
 	if doc.Items[0].Title != "&b;&b;" {
 		t.Errorf("entity expanded: %q", doc.Items[0].Title)
+	}
+}
+
+// TestDeep: an item nested too deep, or with too many attributes, loses what is
+// too much; the items around it lose nothing.
+func TestDeep(t *testing.T) {
+	for _, closed := range []string{"", strings.Repeat("</div>", 200), strings.Repeat("</div>", 1000)} {
+		broken := "<item><title>b</title><description>" + strings.Repeat("<div>", 1000) + "Text" + closed + "</description><link>https://e.de/b</link></item>"
+		doc := mustParse(t, rssOf("<item><title>a</title></item>"+broken+"<item><title>c</title></item>"), Options{})
+		if len(doc.Items) != 3 || doc.Items[2].Title != "c" || !slices.Contains(doc.Repaired, "deep") {
+			t.Fatalf("%d items, repaired %v", len(doc.Items), doc.Repaired)
+		}
+		if it := doc.Items[1]; it.Title != "b" || it.Summary != "Text" || it.Link != "https://e.de/b" {
+			t.Errorf("%+v", it)
+		}
+	}
+	enclosure := "<enclosure" + strings.Repeat(" a='1'", 100) + " url='https://e.de/a.pdf'" + strings.Repeat(" b='1'", 1000) + "/>"
+	doc := mustParse(t, rssOf("<item><title>a</title>"+enclosure+"</item><item><title>b</title></item>"), Options{})
+	if len(doc.Items) != 2 || len(doc.Items[0].Enclosures) != 1 || !slices.Contains(doc.Repaired, "tag") {
+		t.Errorf("%+v, repaired %v", doc.Items, doc.Repaired)
 	}
 }
 

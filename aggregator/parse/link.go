@@ -45,10 +45,19 @@ func (r *reader) absolute(base, ref string) string {
 	return ref
 }
 
+// baseOf is the base of a document's relative links: its address, or what the
+// Content-Location of the answer makes of that.
+func baseOf(fetched, location string) string {
+	if u, ok := resolve(fetched, location); ok && location != "" && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
+		return u.String()
+	}
+	return fetched
+}
+
 // tidyURL drops what is no part of an address: space around it, line breaks
 // inside, sessions, and the escaping of an ampersand that was escaped twice.
 func tidyURL(ref string) string {
-	ref = strings.TrimSpace(ref)
+	ref = strings.TrimSpace(unsection(ref))
 	if strings.ContainsAny(ref, "\t\r\n") {
 		ref = strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(ref)
 	}

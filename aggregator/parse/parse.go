@@ -12,6 +12,7 @@
 //	item.go      entry -> aggregator.Item: identity, limits (text.go, link.go, sanitise.go)
 //	html.go      list pages by CSS selectors, detect.go for pages without any
 //	date.go      every date the sources are known to write
+//	deadline.go  the days that a text names as terms and events
 //
 // The package is pure: no I/O, no clock but [Options].Now, no state. The same
 // bytes and options give the same document.
@@ -34,8 +35,8 @@ const (
 	MaxTitle        = 1000
 	MaxSummary      = 20_000
 	MaxContent      = 500_000
-	MaxDepth        = 256 // elements inside one another
-	MaxAttributes   = 256 // of one element
+	MaxDepth        = 256 // elements inside one another; the tags of others go
+	MaxAttributes   = 256 // of one element; the others go
 	MaxElements     = 300_000
 	maxRun          = 1 << 20 // of text between two tags; the rest of a longer one goes
 )
@@ -50,6 +51,9 @@ type Options struct {
 	Now         time.Time      // for relative dates and those in the future; zero does without either
 	MaxItems    int            // 0 is DefaultMaxItems
 	Full        bool           // keep sanitised content
+	Location    string         // the Content-Location header; where it is an address, it is the base instead of URL
+	Language    string         // the Content-Language header, for a document that names none
+	AsSaid      bool           // leave a title empty that can only be a file, an address or [Untitled]
 }
 
 // Parse reads body. Repaired lists what was mended:
@@ -62,6 +66,7 @@ type Options struct {
 //	ampersand  "&" that begins no reference
 //	markup     "]]>" in text, a CDATA section without an end
 //	tag        tags that are not closed, not opened, or none
+//	deep       elements nested deeper than MaxDepth; only the text inside is read
 //	long       more text in one place than is read
 //	truncated  the document was cut off
 //	salvaged   items read one by one, because the whole could not be
@@ -72,7 +77,7 @@ type Options struct {
 //
 // A document without items is not an error. The error is an
 // [*aggregator.Error] of ClassNotAFeed, ClassChallenge (HTML or nothing where a
-// feed was expected), ClassTooLarge (nested too deep), ClassSelector (a list
+// feed was expected), ClassTooLarge (too many elements), ClassSelector (a list
 // page in which the item selector finds nothing) or ClassParse.
 func Parse(body []byte, opt Options) (doc *aggregator.Document, err error) {
 	// The libraries below have panicked on odd input before: a bad body must
@@ -120,7 +125,7 @@ func newReader(opt Options) *reader {
 	if opt.MaxItems <= 0 {
 		opt.MaxItems = DefaultMaxItems
 	}
-	return &reader{opt: opt, zone: zoneOr(opt.Zone), base: opt.URL}
+	return &reader{opt: opt, zone: zoneOr(opt.Zone), base: baseOf(opt.URL, opt.Location)}
 }
 
 // mend records that something was repaired. The words are few and fixed, so a

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"strings"
 	"unicode/utf8"
-
-	"laenderfeed/aggregator"
 )
 
 // suspects marks the bytes at which text may need mending; the inside of CDATA
@@ -96,16 +94,16 @@ type tag struct {
 
 // readTag reads the start tag at pos. ok is false if there is none: a stray
 // "<", or a tag that the document ends in.
-func (s *scanner) readTag() (t tag, ok bool, err error) {
+func (s *scanner) readTag() (t tag, ok bool) {
 	i := s.pos + 1
 	j := nameEnd(s.src, i)
 	if j == i {
-		return t, false, nil
+		return t, false
 	}
 	t.name = s.src[i:j]
 	if bytes.Count(t.name, []byte(":")) > 1 || len(t.name) > 1024 {
 		t.name = nil
-		return t, false, nil
+		return t, false
 	}
 	s.attrs = s.attrs[:0]
 	i = j
@@ -113,14 +111,14 @@ func (s *scanner) readTag() (t tag, ok bool, err error) {
 		switch b := s.src[i]; {
 		case b == '>':
 			t.attrs, t.end = s.attrs, i+1
-			return t, true, nil
+			return t, true
 		case b == '<':
 			t.attrs, t.end, t.messy = s.attrs, i, true
 			s.mend("tag")
-			return t, withValue(s.attrs), nil
+			return t, withValue(s.attrs)
 		case b == '/' && i+1 < len(s.src) && s.src[i+1] == '>':
 			t.attrs, t.end, t.self = s.attrs, i+2, true
-			return t, true, nil
+			return t, true
 		case b == ' ' || b == '\n' || b == '\t' || b == '\r':
 			i++
 		case nameEnd(s.src, i) == i:
@@ -131,12 +129,13 @@ func (s *scanner) readTag() (t tag, ok bool, err error) {
 			i, messy = s.readAttribute(i)
 			t.messy = t.messy || messy
 			if len(s.attrs) > MaxAttributes {
-				return t, false, failure(aggregator.ClassTooLarge, "reading document: more than %d attributes in one element", MaxAttributes)
+				s.attrs, t.messy = s.attrs[:MaxAttributes], true
+				s.mend("tag")
 			}
 		}
 	}
 	t.end = len(s.src)
-	return t, false, nil
+	return t, false
 }
 
 // withValue tells whether an unfinished tag is one at all: "a <b and c <d" is not.

@@ -37,7 +37,7 @@ func (r *reader) channel(s *scanner, f *rss.Feed) *aggregator.Document {
 	doc := &aggregator.Document{
 		Kind:     s.kind,
 		Title:    title(markup{text: first(f.Title, extension(f.Extensions, "dc", "title"))}),
-		Language: language(first(f.Language, extension(f.Extensions, "dc", "language"), s.head.lang)),
+		Language: language(first(f.Language, extension(f.Extensions, "dc", "language"), s.head.lang, r.opt.Language)),
 	}
 	for _, link := range append(f.Links, f.Link, atomLink(f.Extensions, "alternate"), s.head.href) {
 		if doc.Link = r.absolute(r.base, link); doc.Link != "" {
@@ -45,9 +45,10 @@ func (r *reader) channel(s *scanner, f *rss.Feed) *aggregator.Document {
 		}
 	}
 	doc.Updated = r.date(f.LastBuildDate, f.PubDate, extension(f.Extensions, "dc", "date"),
-		extension(f.Extensions, "dcterms", "modified"), extension(f.Extensions, "atom", "updated"), s.head.date)
+		extension(f.Extensions, "dcterms", "modified", "issued", "created"), extension(f.Extensions, "atom", "updated"), s.head.date)
 	doc.Hints = rssHints(f)
 	doc.Hints.Hubs = r.hubs(f.Extensions)
+	doc.Hints.Self = r.absolute(r.base, atomLink(f.Extensions, "self"))
 	return doc
 }
 
@@ -188,7 +189,7 @@ func (r *reader) rssEntry(it *rss.Item, at *found, xml []byte) entry {
 			extension(x, "dcterms", "issued", "created", "available", "date"), atomText(x, "published"), atomText(x, "issued"),
 			extension(x, "dc", "issued", "created")},
 		modified: []string{extension(x, "dcterms", "modified"), own("updated", "modified"), atomText(x, "updated"),
-			atomText(x, "modified"), extension(x, "dc", "modified"), at.date},
+			atomText(x, "modified"), extension(x, "dc", "modified"), at.date, extension(x, "dc", "date")},
 		enclosures: r.rssEnclosures(it, at.base),
 		authors:    rssAuthors(it, own("creator")),
 	}
@@ -200,6 +201,9 @@ func (r *reader) rssEntry(it *rss.Item, at *found, xml []byte) entry {
 		e.categories = append(e.categories, c.Value)
 	}
 	e.categories = append(e.categories, subjects(x)...)
+	if tags := own("tags", "keywords"); tags != "" {
+		e.categories = slices.Concat(strings.Split(tags, ","), e.categories)
+	}
 	if at.startsWith("summary", "description") && e.content.text == "" && it.Description != "" {
 		e.summary.text, e.content.text = own("summary"), it.Description
 	}

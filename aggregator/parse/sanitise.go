@@ -38,6 +38,9 @@ func (c *cleaner) ready() bool { return c.policy != nil }
 // MaxContent bytes.
 func (c *cleaner) html(m markup, base string) string {
 	source := m.text
+	if m.kind != literal {
+		source = unsection(source)
+	}
 	if m.kind == literal || m.kind == unknown && !hasTag(source) {
 		source = nethtml.EscapeString(unescape(source))
 	} else if m.kind == unknown && !strings.Contains(source, "<") {
@@ -47,7 +50,7 @@ func (c *cleaner) html(m markup, base string) string {
 	// it is dropped by the policy, its content kept.
 	source = strings.NewReplacer("<iframe", "<x-frame", "<IFRAME", "<x-frame").Replace(closeComment(source))
 	for limit := MaxContent; limit > MaxContent/16; limit /= 2 {
-		if safe := c.render(cutMarkup(source, limit), base); len(safe) <= MaxContent {
+		if safe := c.render(cutMarkup(source, limit), base, m.wrapped); len(safe) <= MaxContent {
 			return safe
 		}
 	}
@@ -70,12 +73,16 @@ func cutMarkup(s string, limit int) string {
 }
 
 // render parses HTML, makes its links absolute, and sanitises it. HTML that
-// cannot be parsed, being nested too deep, becomes plain text.
-func (c *cleaner) render(source, base string) string {
+// cannot be parsed, being nested too deep, becomes plain text. Of HTML that is
+// wrapped in a div only the inside is kept.
+func (c *cleaner) render(source, base string, wrapped bool) string {
 	context := &nethtml.Node{Type: nethtml.ElementNode, Data: "div", DataAtom: atom.Div}
 	nodes, err := nethtml.ParseFragment(strings.NewReader(source), context)
 	if err != nil {
 		return nethtml.EscapeString(plain(markup{text: source, kind: hypertext}, MaxSummary))
+	}
+	if wrapped {
+		nodes = unwrap(nodes)
 	}
 	from, err := url.Parse(base)
 	if err != nil {
@@ -92,6 +99,24 @@ func (c *cleaner) render(source, base string) string {
 		}
 	}
 	return strings.TrimSpace(clear(c.policy.Sanitize(b.String())))
+}
+
+// unwrap returns the children of a div that stands alone.
+func unwrap(nodes []*nethtml.Node) []*nethtml.Node {
+	var only *nethtml.Node
+	for _, n := range nodes {
+		switch {
+		case n.Type == nethtml.TextNode && strings.TrimSpace(n.Data) == "":
+		case only == nil && n.DataAtom == atom.Div:
+			only = n
+		default:
+			return nodes
+		}
+	}
+	if only == nil {
+		return nodes
+	}
+	return slices.Collect(only.ChildNodes())
 }
 
 // absoluteLinks resolves the addresses of an element.

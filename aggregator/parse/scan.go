@@ -379,10 +379,7 @@ func (s *scanner) startTag() error {
 	if s.opened++; s.opened > MaxElements {
 		return failure(aggregator.ClassTooLarge, "reading document: more than %d elements", MaxElements)
 	}
-	tag, ok, err := s.readTag()
-	if err != nil {
-		return err
-	}
+	tag, ok := s.readTag()
 	if !ok && (len(s.stack) > 0 || tag.name == nil) {
 		if tag.end >= len(s.src) && tag.name != nil { // cut off inside the tag
 			s.replace(s.pos, len(s.src), nil)
@@ -399,10 +396,13 @@ func (s *scanner) startTag() error {
 		s.mend("tag")
 	}
 	s.implied(tag)
-	if len(s.stack) >= MaxDepth {
-		return failure(aggregator.ClassTooLarge, "reading document: elements nested deeper than %d", MaxDepth)
+	if len(s.stack) >= MaxDepth { // the text inside stays
+		s.mend("deep")
+		s.drop(tag.end)
+		return nil
 	}
-	return s.open(tag)
+	s.open(tag)
+	return nil
 }
 
 // implied closes what the new element cannot be inside of.
@@ -455,11 +455,11 @@ func isChild(name string) bool {
 }
 
 // open writes a start tag and puts the element on the stack.
-func (s *scanner) open(t tag) error {
+func (s *scanner) open(t tag) {
 	e := element{name: t.name, role: s.roleOf(t), kid: -1}
 	if e.role == roleItem && len(s.items) >= s.r.opt.MaxItems {
 		s.last = true
-		return nil
+		return
 	}
 	if n := len(s.stack); n > 0 {
 		e.base = s.stack[n-1].base
@@ -482,7 +482,6 @@ func (s *scanner) open(t tag) error {
 	if t.self {
 		s.pop(e.body, e.body)
 	}
-	return nil
 }
 
 // isVoid names the HTML elements without an end that no feed format uses.

@@ -20,9 +20,10 @@ const (
 
 // markup is a text with its notation and the base of its links.
 type markup struct {
-	text string
-	kind notation
-	base string
+	text    string
+	kind    notation
+	base    string
+	wrapped bool // in a div that is no part of it
 }
 
 // title returns a headline as plain text.
@@ -39,6 +40,9 @@ func plain(m markup, limit int) string {
 	// Escaped twice is common, three times has been seen; but tags are stripped
 	// only once, or a text about tags would lose its words.
 	stripped := m.kind == literal
+	if !stripped {
+		s = unsection(s)
+	}
 	for range 3 {
 		switch tags := hasTag(s); {
 		case !stripped && (tags || m.kind == hypertext && strings.IndexByte(s, '<') >= 0):
@@ -48,6 +52,14 @@ func plain(m markup, limit int) string {
 		}
 	}
 	return cutText(fold(s), limit)
+}
+
+// unsection unwraps CDATA sections that were escaped as if they were text.
+func unsection(s string) string {
+	if !strings.Contains(s, "<![CDATA[") {
+		return s
+	}
+	return strings.NewReplacer("<![CDATA[", "", "]]>", "").Replace(s)
 }
 
 // unescape resolves character references that end in a semicolon.
@@ -136,14 +148,15 @@ func hasTag(s string) bool {
 // isHTML names the elements by which a text is recognised as HTML.
 func isHTML(name string) bool {
 	switch name {
-	case "a", "abbr", "acronym", "address", "article", "aside", "audio", "b", "base", "big", "blockquote", "body", "br",
-		"button", "caption", "center", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt",
-		"em", "embed", "figcaption", "figure", "font", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head",
-		"header", "hr", "html", "i", "iframe", "img", "input", "ins", "kbd", "label", "legend", "li", "link", "main",
-		"map", "mark", "meta", "nav", "noscript", "object", "ol", "p", "param", "picture", "pre", "q", "s", "samp",
-		"script", "section", "small", "source", "span", "strike", "strong", "style", "sub", "summary", "sup", "svg",
-		"table", "tbody", "td", "textarea", "tfoot", "th", "thead", "time", "title", "tr", "tt", "u", "ul", "var", "video",
-		"wbr":
+	case "a", "abbr", "acronym", "address", "applet", "article", "aside", "audio", "b", "base", "basefont", "bgsound", "big",
+		"blink", "blockquote", "body", "br", "button", "canvas", "caption", "center", "cite", "code", "col", "colgroup", "dd",
+		"del", "details", "dfn", "div", "dl", "dt", "em", "embed", "fieldset", "figcaption", "figure", "font", "footer", "form",
+		"frame", "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hr", "html", "i", "iframe", "img", "input",
+		"ins", "kbd", "label", "layer", "legend", "li", "link", "main", "map", "mark", "marquee", "math", "meta", "nav", "nobr",
+		"noembed", "noframes", "noscript", "object", "ol", "option", "p", "param", "picture", "plaintext", "pre", "q", "rp", "rt",
+		"ruby", "s", "samp", "script", "section", "select", "small", "source", "span", "strike", "strong", "style", "sub",
+		"summary", "sup", "svg", "table", "tbody", "td", "template", "textarea", "tfoot", "th", "thead", "time", "title", "tr",
+		"tt", "u", "ul", "var", "video", "wbr", "xmp":
 		return true
 	}
 	return false
@@ -172,7 +185,7 @@ func stripTags(s string, limit int) string {
 				if more && alt == "" {
 					alt = alternative(z)
 				}
-			case tag == "iframe":
+			case tag == "iframe", tag == "plaintext", tag == "xmp":
 				z.NextIsNotRawText() // without an end it would swallow the rest
 			case isHidden(tag):
 				skipHidden(z, tag)
@@ -188,7 +201,7 @@ func stripTags(s string, limit int) string {
 // sections are unwrapped, and an element closed in its start tag, which HTML
 // would leave open, gets an end tag.
 func fromXHTML(xml string) string {
-	xml = strings.NewReplacer("<![CDATA[", "", "]]>", "").Replace(xml)
+	xml = unsection(xml)
 	if !strings.Contains(xml, "/>") && strings.IndexByte(xml, ':') < 0 {
 		return xml
 	}
@@ -257,10 +270,11 @@ func alternative(z *nethtml.Tokenizer) string {
 }
 
 // closeComment makes a comment without an end one that ends with its first ">",
-// so that the text after it is not lost.
+// so that the text after it is not lost; a "<!" that nothing ends is text.
 func closeComment(s string) string {
 	if !strings.Contains(s, "<!--") {
-		return s
+		tail := strings.LastIndexByte(s, '>') + 1
+		return s[:tail] + strings.ReplaceAll(s[tail:], "<!", "&lt;!")
 	}
 	if i := strings.LastIndex(s, "<!--"); i > strings.LastIndex(s, "-->") {
 		return s[:i] + "<!" + s[i+len("<!--"):]

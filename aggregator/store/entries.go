@@ -6,8 +6,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"laenderfeed/aggregator"
 )
@@ -46,24 +48,27 @@ func (s *Store) Entries(ctx context.Context, q aggregator.Query) ([]aggregator.E
 	return entries, nil
 }
 
-// Each of these reads one range of one index and no more rows than it returns.
-// (With a source: than the source has; with a place and more: than the place has.)
+// Each of these begins behind the place ?4, ?5 and reads one range of one index
+// and no more rows than it returns. (With a source: than the source has; with a place and more: than the place has.)
 const (
 	pairQuery = `SELECT sort, item FROM listings
 		WHERE area = (SELECT id FROM labels WHERE slug = ?1) AND topic = (SELECT id FROM labels WHERE slug = ?2)
-		ORDER BY sort DESC, item DESC LIMIT ?3`
-	sourceQuery = `SELECT sort, id FROM items WHERE source = (SELECT id FROM sources WHERE slug = ?1)
-		ORDER BY sort DESC, id DESC LIMIT ?2`
-	sourcePairQuery = `SELECT i.sort, i.id FROM items i WHERE i.source = (SELECT id FROM sources WHERE slug = ?4)
+		AND (sort, item) < (?4, ?5) ORDER BY sort DESC, item DESC LIMIT ?3`
+	sourceQuery = `SELECT sort, id FROM items WHERE source = (SELECT id FROM sources WHERE slug = ?6)
+		AND (sort, id) < (?4, ?5) ORDER BY sort DESC, id DESC LIMIT ?3`
+	sourcePairQuery = `SELECT i.sort, i.id FROM items i WHERE i.source = (SELECT id FROM sources WHERE slug = ?6)
+		AND (i.sort, i.id) < (?4, ?5)
 		AND EXISTS (SELECT 1 FROM listings l WHERE l.area = (SELECT id FROM labels WHERE slug = ?1)
 			AND l.topic = (SELECT id FROM labels WHERE slug = ?2) AND l.sort = i.sort AND l.item = i.id)
 		ORDER BY i.sort DESC, i.id DESC LIMIT ?3`
-	placePairQuery = `SELECT p.sort, p.item FROM listings p WHERE p.area = (SELECT id FROM labels WHERE slug = ?4) AND p.topic = 0
+	placePairQuery = `SELECT p.sort, p.item FROM listings p WHERE p.area = (SELECT id FROM labels WHERE slug = ?6) AND p.topic = 0
+		AND (p.sort, p.item) < (?4, ?5)
 		AND EXISTS (SELECT 1 FROM listings l WHERE l.area = (SELECT id FROM labels WHERE slug = ?1)
 			AND l.topic = (SELECT id FROM labels WHERE slug = ?2) AND l.sort = p.sort AND l.item = p.item)
 		ORDER BY p.sort DESC, p.item DESC LIMIT ?3`
-	sourcePlaceQuery = `SELECT i.sort, i.id FROM items i WHERE i.source = (SELECT id FROM sources WHERE slug = ?5)
-		AND EXISTS (SELECT 1 FROM listings p WHERE p.area = (SELECT id FROM labels WHERE slug = ?4)
+	sourcePlaceQuery = `SELECT i.sort, i.id FROM items i WHERE i.source = (SELECT id FROM sources WHERE slug = ?7)
+		AND (i.sort, i.id) < (?4, ?5)
+		AND EXISTS (SELECT 1 FROM listings p WHERE p.area = (SELECT id FROM labels WHERE slug = ?6)
 			AND p.topic = 0 AND p.sort = i.sort AND p.item = i.id)
 		AND EXISTS (SELECT 1 FROM listings l WHERE l.area = (SELECT id FROM labels WHERE slug = ?1)
 			AND l.topic = (SELECT id FROM labels WHERE slug = ?2) AND l.sort = i.sort AND l.item = i.id)
@@ -79,18 +84,19 @@ type ask struct {
 // asks returns the queries whose union a query is: one for each combination of
 // place, region and topic.
 func asks(q aggregator.Query) []ask {
+	from := behind(q.Before)
 	areas, topics, places := anyOf(q.Regions, aggregator.Alle), anyOf(q.Topics, ""), placesOf(q)
 	var out []ask
 	for _, place := range places {
 		for _, area := range areas {
 			for _, topic := range topics {
 				free := area == "" && topic == ""
-				a := ask{pairQuery, []any{area, topic, q.Limit}}
+				a := ask{pairQuery, []any{area, topic, q.Limit, from.sort, from.item}}
 				switch {
 				case q.Source != "" && place != "":
 					a = ask{sourcePlaceQuery, append(a.args, place, q.Source)}
 				case q.Source != "" && free:
-					a = ask{sourceQuery, []any{q.Source, q.Limit}}
+					a = ask{sourceQuery, append(a.args, q.Source)}
 				case q.Source != "":
 					a = ask{sourcePairQuery, append(a.args, q.Source)}
 				case place != "" && free:
@@ -105,9 +111,20 @@ func asks(q aggregator.Query) []ask {
 	return out
 }
 
+// behind returns the place that a list begins behind.
+func behind(c aggregator.Cursor) key {
+	if c.Time.IsZero() {
+		return key{math.MaxInt64, math.MaxInt64}
+	}
+	return key{c.Time.Unix(), c.Row}
+}
+
 // keys finds what load shall read. A union takes the newest of each of its
 // parts, so its cost is bounded by parts times limit.
 func (s *Store) keys(ctx context.Context, q aggregator.Query) ([]key, error) {
+	if !q.Seen.IsZero() {
+		return s.arrived(ctx, q, aggregator.ArrivalsPart)
+	}
 	var keys []key
 	var err error
 	parts := asks(q)
@@ -174,19 +191,19 @@ func (s *Store) ranged(ctx context.Context, keys []key, query string, args ...an
 }
 
 // itemColumns are what itemRow scans.
-const itemColumns = "id, uuid, source, published, modified, seen, updated, guid, title, link, summary, content, extra, labels, reasons"
+const itemColumns = "id, uuid, source, sort, published, modified, seen, updated, guid, title, link, summary, content, extra, labels, reasons"
 
 // itemRow receives the columns of an item.
 type itemRow struct {
 	item                               aggregator.Item
-	id, source                         int64
+	id, source, sort                   int64
 	published, modified, seen, updated instant
 	uuid, extra, labels, reasons       sql.RawBytes
 }
 
 func (r *itemRow) scan(rows *sql.Rows) error {
 	it := &r.item
-	if err := rows.Scan(&r.id, &r.uuid, &r.source, &r.published, &r.modified, &r.seen, &r.updated,
+	if err := rows.Scan(&r.id, &r.uuid, &r.source, &r.sort, &r.published, &r.modified, &r.seen, &r.updated,
 		&it.GUID, &it.Title, &it.Link, &it.Summary, &it.Content, &r.extra, &r.labels, &r.reasons); err != nil {
 		return err
 	}
@@ -233,7 +250,9 @@ func (s *Store) load(ctx context.Context, keys []key) ([]aggregator.Entry, error
 				return nil, err
 			}
 			r.item.Source = from.ID
-			out = append(out, aggregator.Entry{Item: r.item, Origin: from})
+			out = append(out, aggregator.Entry{
+				Item: r.item, Origin: from, Place: aggregator.Cursor{Time: time.Unix(r.sort, 0).UTC(), Row: r.id},
+			})
 		}
 	}
 	return out, nil

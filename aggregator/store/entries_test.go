@@ -265,15 +265,16 @@ func TestPlans(t *testing.T) {
 		args  int
 		wants []string
 	}{
-		{pairQuery, 3, []string{"SEARCH listings USING PRIMARY KEY (area=? AND topic=?)"}},
-		{sourceQuery, 2, []string{"SEARCH items USING COVERING INDEX items_source (source=?)"}},
-		{sourcePairQuery, 4, []string{"SEARCH i USING COVERING INDEX items_source (source=?)",
+		{pairQuery, 5, []string{"SEARCH listings USING PRIMARY KEY (area=? AND topic=? AND (sort,item)<(?,?))"}},
+		{sourceQuery, 6, []string{"SEARCH items USING COVERING INDEX items_source (source=? AND sort<?)"}},
+		{sourcePairQuery, 6, []string{"SEARCH i USING COVERING INDEX items_source (source=? AND sort<?)",
 			"SEARCH l EXISTS USING PRIMARY KEY (area=? AND topic=? AND sort=? AND item=?)"}},
-		{placePairQuery, 4, []string{"SEARCH p USING PRIMARY KEY (area=? AND topic=?)",
+		{placePairQuery, 6, []string{"SEARCH p USING PRIMARY KEY (area=? AND topic=? AND (sort,item)<(?,?))",
 			"SEARCH l EXISTS USING PRIMARY KEY (area=? AND topic=? AND sort=? AND item=?)"}},
-		{sourcePlaceQuery, 5, []string{"SEARCH i USING COVERING INDEX items_source (source=?)",
+		{sourcePlaceQuery, 7, []string{"SEARCH i USING COVERING INDEX items_source (source=? AND sort<?)",
 			"SEARCH p EXISTS USING PRIMARY KEY (area=? AND topic=? AND sort=? AND item=?)",
 			"SEARCH l EXISTS USING PRIMARY KEY (area=? AND topic=? AND sort=? AND item=?)"}},
+		{arrivedCount, 6, []string{"SEARCH i USING COVERING INDEX items_seen (seen>? AND seen<?)"}},
 		{loadQuery, loadBatch, []string{"SEARCH items USING INTEGER PRIMARY KEY (rowid=?)"}},
 		{lookupQuery, lookupBatch, []string{"SEARCH known USING PRIMARY KEY (uuid=?)"}},
 		{"SELECT " + statusColumns + dueWhere, 2, []string{"SEARCH s USING INDEX sources_due (next_check<?)", "SEARCH h USING PRIMARY KEY (host=?)"}},
@@ -291,7 +292,7 @@ func TestPlans(t *testing.T) {
 				t.Fatal(err)
 			}
 			plan = append(plan, detail)
-			if strings.HasPrefix(detail, "SCAN") || strings.Contains(detail, "TEMP B-TREE") {
+			if strings.HasPrefix(detail, "SCAN") && !strings.HasPrefix(detail, "SCAN json_each") || strings.Contains(detail, "TEMP B-TREE") {
 				t.Errorf("%s\n%s", tt.query, detail)
 			}
 		}

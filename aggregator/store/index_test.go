@@ -161,7 +161,7 @@ func TestReindex(t *testing.T) {
 	items[3].Published = t0.AddDate(-100, 0, 0)
 	save(t, s, resultOf("a", items...))
 	want := searched(t, s, "titel")
-	script, err := migrations.ReadFile("migrations/0004_search.sql")
+	script, err := migrations.ReadFile("migrations/0009_search.sql")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,8 +53,13 @@ func (s *Store) Save(ctx context.Context, r aggregator.Result) (aggregator.Saved
 		if err != nil {
 			return false, err
 		}
+		o.first = o.first && !r.Pushed
 		if saved, err = t.items(o, r); err != nil {
 			return false, err
+		}
+		if r.Pushed {
+			_, err := t.exec("UPDATE sources SET items = items + ? WHERE id = ?", saved.New, o.id)
+			return saved.New+saved.Updated > 0, err
 		}
 		if err := t.state(o, r, saved.New); err != nil {
 			return false, err
@@ -95,6 +100,41 @@ func (t tx) host(r aggregator.Result) error {
 			last_request = max(coalesce(last_request, excluded.last_request), excluded.last_request)`,
 		r.Host, unix(r.HostPause), r.At.Unix())
 	return err
+}
+
+// Note stores of a request that was no poll what patience with the publisher
+// needs: when r.Host was asked, the pause it asks for, until when r.Source is to
+// be left alone, and when it was asked without validators. The rest of r is not
+// looked at, and a source that is not stored only counts for its host.
+func (s *Store) Note(ctx context.Context, r aggregator.Result) error {
+	err := s.commit(ctx, func(t tx) (bool, error) {
+		if _, err := t.exec(`UPDATE sources SET
+			last_full = nullif(max(coalesce(last_full, 0), coalesce(?1, 0)), 0),
+			retry_after_until = nullif(max(coalesce(retry_after_until, 0), coalesce(?2, 0)), 0),
+			next_check = max(next_check, coalesce(?2, 0)) WHERE slug = ?3`,
+			unix(r.State.LastFull), unix(r.State.RetryAfterUntil), r.Source); err != nil {
+			return false, err
+		}
+		return false, t.host(r)
+	})
+	if err != nil {
+		return fmt.Errorf("noting a request to %s: %w", r.Host, err)
+	}
+	return nil
+}
+
+// Host returns when a host was asked last and until when nobody asks it, zero
+// times where neither is known. The host is that of [aggregator.Source.Host].
+func (s *Store) Host(ctx context.Context, host string) (asked, paused time.Time, err error) {
+	st, err := s.reads.get(ctx, "SELECT last_request, paused_until FROM hosts WHERE host = ?")
+	if err != nil {
+		return asked, paused, fmt.Errorf("reading host %s: %w", host, err)
+	}
+	var a, p instant
+	if err := st.QueryRowContext(ctx, host).Scan(&a, &p); err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return asked, paused, fmt.Errorf("reading host %s: %w", host, err)
+	}
+	return a.Time, p.Time, nil
 }
 
 // arrival is a new item on its way in.

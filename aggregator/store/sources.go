@@ -15,7 +15,7 @@ import (
 // configured are the columns a configuration decides, in the order of
 // sourceRow.args; polled are those of the State, in the order of stateArgs.
 const (
-	configured = "slug, name, publisher, url, kind, region, type, schedule, zone, licence, enabled, evidence, host_group, selectors, host"
+	configured = "slug, name, publisher, url, kind, region, type, schedule, zone, licence, enabled, evidence, host_group, selectors, host, crawl_delay, note"
 	polled     = "etag, last_modified, last_full, cache_until, retry_after_until, last_checked, next_check, last_status, " +
 		"last_success, last_change, failures, class, error, redirect_target, redirect_seen, redirect_first_seen, moved_to, " +
 		"body_sha256, items_last, declared_ttl, fresh_for, skip_hours, skip_days, repaired"
@@ -66,14 +66,14 @@ func encodeSource(s aggregator.Source) (r sourceRow, err error) {
 func (r *sourceRow) args() []any {
 	s := &r.source
 	return []any{s.ID, s.Name, s.Publisher, s.URL, string(s.Kind), string(s.Region), string(s.Type), s.Schedule, r.zone,
-		string(s.Licence), s.Enabled, s.Evidence, s.HostGroup, r.selectors, r.host}
+		string(s.Licence), s.Enabled, s.Evidence, s.HostGroup, r.selectors, r.host, int64(s.CrawlDelay), s.Note}
 }
 
 // dest returns where to scan the configured columns to.
 func (r *sourceRow) dest() []any {
 	s := &r.source
 	return []any{&s.ID, &s.Name, &s.Publisher, &s.URL, &s.Kind, &s.Region, &s.Type, &s.Schedule, &r.zone,
-		&s.Licence, &s.Enabled, &s.Evidence, &s.HostGroup, &r.selectors, &r.host}
+		&s.Licence, &s.Enabled, &s.Evidence, &s.HostGroup, &r.selectors, &r.host, &s.CrawlDelay, &s.Note}
 }
 
 // decode returns the source. A zone that this machine does not know any more is
@@ -122,8 +122,12 @@ func (r *stateRow) decode() aggregator.State {
 	return *s
 }
 
-// statusColumns are what scanStatus expects, from sources s and hosts h.
-var statusColumns = "s." + strings.ReplaceAll(configured+", "+polled, ", ", ", s.") + ", s.items, h.paused_until, h.last_request" +
+// statusColumns are what scanStatus expects, from sources s and hosts h. Of the
+// words for subscriptions the first in the alphabet tells most: active, off,
+// pending, refused.
+var statusColumns = "s." + strings.ReplaceAll(configured+", "+polled, ", ", ", s.") + ", s.items, h.paused_until, h.last_request, " +
+	"(SELECT max(p.expires) FROM subscriptions p WHERE p.source = s.id AND p.state = 'active'), " +
+	"(SELECT min(p.state || iif(p.reason = '', '', ': ' || p.reason)) FROM subscriptions p WHERE p.source = s.id AND p.state <> 'leaving')" +
 	" FROM sources s LEFT JOIN hosts h ON h.host = s.host "
 
 // status runs a query for statusColumns.
@@ -142,8 +146,9 @@ func (s *Store) status(ctx context.Context, where string, args ...any) ([]aggreg
 		var src sourceRow
 		var state stateRow
 		var st aggregator.SourceStatus
-		var paused, asked instant
-		if err := rows.Scan(append(append(src.dest(), state.dest()...), &st.Items, &paused, &asked)...); err != nil {
+		var paused, asked, pushed instant
+		var push sql.NullString
+		if err := rows.Scan(append(append(src.dest(), state.dest()...), &st.Items, &paused, &asked, &pushed, &push)...); err != nil {
 			return nil, err
 		}
 		if st.Source, err = src.decode(); err != nil {
@@ -151,6 +156,7 @@ func (s *Store) status(ctx context.Context, where string, args ...any) ([]aggreg
 		}
 		st.State = state.decode()
 		st.HostPausedUntil, st.HostLastRequest = paused.Time, asked.Time
+		st.State.PushedUntil, st.Push = pushed.Time, push.String
 		out = append(out, st)
 	}
 	return out, rows.Err()

@@ -267,3 +267,50 @@ func TestUnknownZone(t *testing.T) {
 		t.Error("the same source again moved the generation")
 	}
 }
+
+// A note keeps the patience with a publisher and nothing else.
+func TestNote(t *testing.T) {
+	ctx := context.Background()
+	s := openAt(t, t.TempDir()+"/x.db")
+	putSources(t, s, sourceOf("a"))
+	before := sourceState(t, s, "a")
+	r := resultOf("a", fullItem())
+	r.Host, r.HostPause = before.Host(), t0.Add(time.Hour)
+	r.State = aggregator.State{LastFull: t0, RetryAfterUntil: t0.Add(2 * time.Hour), LastStatus: 429, Failures: 3, Class: aggregator.ClassRateLimited, ETag: "x"}
+	if err := s.Note(ctx, r); err != nil {
+		t.Fatal(err)
+	}
+	// What comes later shortens nothing.
+	r.HostPause, r.State.LastFull, r.State.RetryAfterUntil = t0.Add(time.Minute), t0.Add(-time.Hour), time.Time{}
+	if err := s.Note(ctx, r); err != nil {
+		t.Fatal(err)
+	}
+	got := sourceState(t, s, "a")
+	want := before
+	want.State.LastFull, want.State.RetryAfterUntil, want.State.NextCheck = t0, t0.Add(2*time.Hour), t0.Add(2*time.Hour)
+	want.HostPausedUntil, want.HostLastRequest = t0.Add(time.Hour), r.At
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+
+	// A host without sources of ours.
+	r = aggregator.Result{Source: "https://b.example/", Host: "b.example", At: t0, HostPause: t0.Add(time.Minute)}
+	if err := s.Note(ctx, r); err != nil {
+		t.Fatal(err)
+	}
+	if asked, paused, err := s.Host(ctx, "b.example"); err != nil || !asked.Equal(t0) || !paused.Equal(t0.Add(time.Minute)) {
+		t.Errorf("asked %v, paused until %v, %v", asked, paused, err)
+	}
+	if asked, paused, err := s.Host(ctx, "c.example"); err != nil || !asked.IsZero() || !paused.IsZero() {
+		t.Errorf("never asked: %v, %v, %v", asked, paused, err)
+	}
+}
+
+func sourceState(t *testing.T, s *Store, id string) aggregator.SourceStatus {
+	t.Helper()
+	st, err := s.Source(context.Background(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -15,8 +16,12 @@ import (
 	"laenderfeed/aggregator/parse"
 )
 
-// maxParseFile bounds a file given to parse, as max_body bounds a response.
-const maxParseFile = 64 << 20
+// What the parse command may use. A file may be somewhat larger than the responses
+// that max_body lets the daemon read; memory is a soft limit for the collector.
+const (
+	maxParseFile   = 16 << 20
+	maxParseMemory = 150 << 20
+)
 
 type parsedFile struct {
 	File     string        `json:"file"`
@@ -55,14 +60,22 @@ func (e env) parseCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "parse [flags] FILE...",
 		Short: "Read feed files as the daemon would, one JSON object a file",
-		Args:  args(cobra.MinimumNArgs(1)),
+		Long: `Read feed files of at most 16 MiB as the daemon would, one JSON object a file.
+
+Of the headers Content-Type, Content-Location and Content-Language are heard. A
+title that is missing is made of the text; where there is none either, the
+daemon shows a file, an address or "Ohne Titel", and parse prints "".`,
+		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(_ *cobra.Command, files []string) error {
 			h, err := parseHeaders(headers)
 			if err != nil {
 				return err
 			}
-			opt := parse.Options{URL: url, ContentType: h.Get("Content-Type"), Kind: aggregator.KindFeed, Full: true, Now: time.Now()}
-			return e.parseFiles(files, opt, h.Get("Content-Location"))
+			debug.SetMemoryLimit(maxParseMemory)
+			return e.parseFiles(files, parse.Options{
+				URL: url, ContentType: h.Get("Content-Type"), Location: h.Get("Content-Location"), Language: h.Get("Content-Language"),
+				Kind: aggregator.KindFeed, Full: true, Now: time.Now(), AsSaid: true,
+			})
 		},
 	}
 	cmd.Flags().StringVar(&url, "url", "", "where the files were fetched from: the base of relative links")
@@ -82,10 +95,7 @@ func parseHeaders(lines []string) (http.Header, error) {
 	return h, nil
 }
 
-func (e env) parseFiles(files []string, opt parse.Options, location string) error {
-	if opt.URL == "" {
-		opt.URL = location
-	}
+func (e env) parseFiles(files []string, opt parse.Options) error {
 	enc := json.NewEncoder(e.out)
 	enc.SetEscapeHTML(false)
 	bad := false
@@ -140,7 +150,7 @@ func readFile(file string) ([]byte, error) {
 	case info.IsDir():
 		return nil, errors.New("is a directory")
 	case info.Size() > maxParseFile:
-		return nil, fmt.Errorf("is larger than %d bytes", maxParseFile)
+		return nil, &aggregator.Error{Class: aggregator.ClassTooLarge, Err: fmt.Errorf("larger than %d bytes", maxParseFile)}
 	}
 	return os.ReadFile(file)
 }

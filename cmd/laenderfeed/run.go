@@ -100,15 +100,19 @@ func (d *service) start(ctx context.Context, cfg *config.Config) (*app, error) {
 	if cfg.Server.Listen != d.listen {
 		d.log.Warn("configuration", "warning", "server.listen takes effect at the next start")
 	}
-	a, err := d.open(ctx, cfg, d.log, nil)
+	var a *app
+	seen := context.WithoutCancel(ctx)
+	a, err := d.open(ctx, cfg, d.log, func(o aggregator.Outcome) { a.observe(seen, o) })
 	if err != nil {
 		return nil, err
 	}
-	h, err := a.handler(ctx, d.url)
+	if a.readers, err = a.handler(ctx, d.url); err == nil {
+		err = a.startPush(ctx)
+	}
 	if err != nil {
 		return nil, errors.Join(err, a.close())
 	}
-	d.front.replace(h)
+	d.front.replace(withCallbacks(a.push, a.readers))
 	if d.last != nil {
 		if err := d.last.close(); err != nil {
 			d.log.Error("closing the database failed", "err", err)
@@ -132,6 +136,8 @@ func (d *service) run(ctx context.Context, a *app) (next *app, err error) {
 		jobs = aggregator.RunJobs(work, a.log, time.UTC, a.jobs()...)
 	})
 	tasks.Go(func() { a.renewHistory(work) })
+	tasks.Go(func() { a.push.Run(work) })
+	told := a.tellHub(ctx)
 	tasks.Go(func() { watchdog(work, a.log, func(ctx context.Context) error { return a.alive(ctx, d.url) }) })
 	cfg := d.wait(work)
 	if cfg == nil {
@@ -141,6 +147,7 @@ func (d *service) run(ctx context.Context, a *app) (next *app, err error) {
 	stop()
 	tasks.Wait()
 	a.poller.Wait()
+	told()
 	if cfg == nil || jobs != nil {
 		return nil, jobs
 	}
@@ -176,6 +183,7 @@ func (d *service) wait(ctx context.Context) *config.Config {
 func (a *app) jobs() []aggregator.Job {
 	return []aggregator.Job{
 		{Name: "poll", Spec: "@every " + a.tick.String(), First: true, Run: a.pollDue},
+		{Name: "push", Spec: "@every " + a.tick.String(), Run: a.push.Tick},
 		{Name: "purge", Spec: "@daily", First: true, Run: a.purge},
 		{Name: "tidy", Spec: "@hourly", Run: a.store.Tidy},
 	}

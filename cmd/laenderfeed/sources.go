@@ -30,18 +30,21 @@ type listedSource struct {
 	Items          int               `json:"items"`
 	Repaired       []string          `json:"repaired"`
 	RedirectTarget string            `json:"redirect_target"`
+	Push           string            `json:"push"`
+	Evidence       string            `json:"evidence"`
+	Note           string            `json:"note"`
 }
 
 func (e env) sourcesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sources",
-		Short: "Show the catalogue and one's own sources",
+		Short: "Show, check and capture sources; subscription lists in and out",
 		Args:  args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usageError{fmt.Errorf("sources needs a command: list")}
+			return usageError{fmt.Errorf("sources needs a command: list, check, capture, import or export")}
 		},
 	}
-	cmd.AddCommand(e.sourcesListCommand())
+	cmd.AddCommand(e.sourcesListCommand(), e.sourcesCheckCommand(), e.sourcesCaptureCommand(), e.sourcesImportCommand(), e.sourcesExportCommand())
 	return cmd
 }
 
@@ -90,7 +93,8 @@ func printSourcesJSON(w io.Writer, known []aggregator.SourceStatus) error {
 			LastChecked: rfc3339(s.State.LastChecked), NextCheck: rfc3339(s.State.NextCheck),
 			LastStatus: s.State.LastStatus, LastSuccess: rfc3339(s.State.LastSuccess),
 			Failures: s.State.Failures, Class: s.State.Class, Error: s.State.Error, Items: s.Items,
-			Repaired: append([]string{}, s.State.Repaired...), RedirectTarget: s.State.RedirectTarget,
+			Repaired: append([]string{}, s.State.Repaired...), RedirectTarget: s.State.RedirectTarget, Push: s.Push,
+			Evidence: s.Evidence, Note: s.Note,
 		})
 	}
 	enc := json.NewEncoder(w)

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +15,7 @@ import (
 	"laenderfeed/aggregator/fetch"
 	"laenderfeed/aggregator/parse"
 	"laenderfeed/aggregator/store"
+	"laenderfeed/aggregator/websub"
 	"laenderfeed/config"
 	"laenderfeed/feeds"
 	"laenderfeed/feeds/site"
@@ -29,6 +30,9 @@ type app struct {
 	classifier *classify.Classifier
 	fetcher    *fetch.Client
 	poller     *aggregator.Poller
+	push       *websub.Subscriber // of the daemon only, like all below
+	hub        *websub.Publisher  // nil without a hub of our own
+	readers    *feeds.Handler
 	tick       time.Duration
 	beat       atomic.Int64 // unix nanoseconds of the last completed look for due sources
 }
@@ -62,20 +66,30 @@ func (a *app) finish(ctx context.Context, done func(aggregator.Outcome)) error {
 	if err := a.store.PutSources(ctx, a.cfg.Sources); err != nil {
 		return err
 	}
-	a.poller = aggregator.NewPoller(aggregator.PollerConfig{
-		Fetcher: a.fetcher, Parse: parseResponse, Classify: a.classifier.Classify, Store: a.store,
-		Policy: aggregator.Policy{
-			Interval: a.cfg.Fetch.Interval, MinInterval: a.cfg.Fetch.MinInterval,
-			HostDelay: a.cfg.Fetch.PerHostDelay, Private: a.cfg.Fetch.Private,
-		},
-		Concurrency: a.cfg.Fetch.Concurrency, Now: time.Now, Logger: a.log, Done: done,
-	})
+	a.poller = aggregator.NewPoller(a.pollerConfig(done))
 	return nil
+}
+
+// pollerConfig is how everything of ours asks publishers.
+func (a *app) pollerConfig(done func(aggregator.Outcome)) aggregator.PollerConfig {
+	return aggregator.PollerConfig{
+		Fetcher: a.fetcher, Parse: parseResponse, Classify: a.classifier.Classify, Store: a.store,
+		Policy:      a.policy(),
+		Concurrency: a.cfg.Fetch.Concurrency, Now: time.Now, Logger: a.log, Done: done,
+	}
+}
+
+// policy is when sources are asked.
+func (a *app) policy() aggregator.Policy {
+	return aggregator.Policy{
+		Interval: a.cfg.Fetch.Interval, MinInterval: a.cfg.Fetch.MinInterval,
+		HostDelay: a.cfg.Fetch.PerHostDelay, Private: a.cfg.Fetch.Private,
+	}
 }
 
 // handler serves feeds and pages. address stands in where no public URL is
 // configured.
-func (a *app) handler(ctx context.Context, address string) (http.Handler, error) {
+func (a *app) handler(ctx context.Context, address string) (*feeds.Handler, error) {
 	public := a.cfg.Server.PublicURL
 	if public == "" {
 		public = address
@@ -95,8 +109,8 @@ func (a *app) handler(ctx context.Context, address string) (http.Handler, error)
 	}
 	return feeds.New(feeds.Config{
 		Items: a.store, PublicURL: public, Limit: a.cfg.Publish.Items, Content: string(a.cfg.Publish.Content),
-		TitlePrefix: a.cfg.Publish.TitlePrefix, Epoch: created, Pages: pages, Logger: a.log,
-		Regions: regions, Topics: topics, Places: a.classifier,
+		TitlePrefix: a.cfg.Publish.TitlePrefix, Hub: a.cfg.Publish.WebSubHub, Epoch: created, Pages: pages, Logger: a.log,
+		Regions: regions, Topics: topics, Places: a.classifier, Archive: a.store, Deadlines: parse.Deadlines,
 	})
 }
 
@@ -107,10 +121,30 @@ func (a *app) close() error {
 
 // parseResponse reads an answer as its source says it is to be read.
 func parseResponse(resp *aggregator.Response, src *aggregator.Source) (*aggregator.Document, error) {
-	return parse.Parse(resp.Body, parse.Options{
-		URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Kind: src.Kind, Selectors: src.Selectors,
-		Zone: src.Zone, Now: time.Now(), Full: src.Licence == aggregator.LicenceFull,
-	})
+	return parse.Parse(resp.Body, parseOptions(resp, src, time.Now()))
+}
+
+// parseOptions says how to read an answer of a source at a time.
+func parseOptions(resp *aggregator.Response, src *aggregator.Source, now time.Time) parse.Options {
+	return parse.Options{
+		URL: resp.URL, Location: location(resp), Language: resp.Header.Get("Content-Language"),
+		ContentType: resp.Header.Get("Content-Type"), Kind: src.Kind, Selectors: src.Selectors,
+		Zone: src.Zone, Now: now, Full: src.Licence == aggregator.LicenceFull,
+	}
+}
+
+// location is the Content-Location of an answer if it is on the host that was
+// asked. Servers behind a proxy are known to name one that nobody can reach.
+func location(resp *aggregator.Response) string {
+	from, err := url.Parse(resp.URL)
+	if err != nil {
+		return ""
+	}
+	to, err := from.Parse(resp.Header.Get("Content-Location"))
+	if err != nil || !strings.EqualFold(to.Host, from.Host) || to.Scheme != from.Scheme {
+		return ""
+	}
+	return to.String()
 }
 
 func fetchConfig(cfg *config.Config, proxy *url.URL) fetch.Config {

@@ -1,17 +1,13 @@
 package site
 
 import (
-	"fmt"
 	"html/template"
 	"strconv"
 	"time"
 
 	"laenderfeed/aggregator"
+	"laenderfeed/feeds"
 )
-
-// months are the German names, January first.
-var months = [...]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August",
-	"September", "Oktober", "November", "Dezember"}
 
 // classes says in German what went wrong with a source.
 var classes = map[aggregator.Class]string{
@@ -46,7 +42,7 @@ func germanClass(c aggregator.Class, status int) string {
 
 // germanDate returns "20. Oktober 2026".
 func germanDate(t time.Time) string {
-	return fmt.Sprintf("%d. %s %d", t.Day(), months[t.Month()-1], t.Year())
+	return strconv.Itoa(t.Day()) + ". " + feeds.MonthName(t)
 }
 
 // germanTime returns "20. Oktober 2026, 10:30 Uhr", and only the day at midnight

@@ -41,11 +41,15 @@ func (h *Handler) items(ctx context.Context, q aggregator.Query) ([]item, error)
 	if err != nil {
 		return nil, fmt.Errorf("reading entries: %w", err)
 	}
+	return h.shown(entries), nil
+}
+
+func (h *Handler) shown(entries []aggregator.Entry) []item {
 	items := make([]item, len(entries))
 	for i := range entries {
 		items[i] = h.item(&entries[i])
 	}
-	return items, nil
+	return items
 }
 
 func (h *Handler) item(e *aggregator.Entry) item {
@@ -120,7 +124,11 @@ type listContent struct {
 	Heading  string
 	Subtitle string
 	Items    []item
+	Before   time.Time // the items are older than this; zero: the newest
+	Newest   string    // path of the newest ones, of a page of older ones
+	Older    string    // path and query of the next page, "" for the last one
 	Feeds    []feedLink
+	Calendar string   // path
 	OPML     string   // path, "" if there is no such list
 	Topics   []choice // of the Land
 	Regions  []choice // on the topic
@@ -140,13 +148,22 @@ func (h *Handler) list(ctx context.Context, q aggregator.Query) (feeds.Document,
 		name, c.Source = row.Name, &row
 	}
 	limited := q
-	limited.Limit = h.Limit
-	var err error
-	if c.Items, err = h.items(ctx, limited); err != nil {
-		return feeds.Document{}, err
+	limited.Limit = h.Limit + 1 // one more tells whether there is another page
+	entries, err := h.Items.Entries(ctx, limited)
+	if err != nil {
+		return feeds.Document{}, fmt.Errorf("reading entries: %w", err)
+	}
+	here := h.words.Path(q, feeds.Page)
+	if len(entries) > h.Limit {
+		entries = entries[:h.Limit]
+		c.Older = here + olderQuery + entries[h.Limit-1].Place.String()
+	}
+	c.Items = h.shown(entries)
+	if c.Before = q.Before.Time; !c.Before.IsZero() {
+		c.Newest = here
 	}
 	c.Heading, c.Subtitle = h.words.Title(q, name), h.words.Subtitle(q, name)
-	c.Feeds = h.feedLinks(q, c.Heading)
+	c.Feeds, c.Calendar = h.feedLinks(q, c.Heading), h.words.Path(q, feeds.ICS)
 	if len(q.Places) == 1 {
 		c.Place = h.place(q.Places[0])
 	}
@@ -158,10 +175,14 @@ func (h *Handler) list(ctx context.Context, q aggregator.Query) (feeds.Document,
 			c.Regions = h.choices(withTopics(h.words.Regional(), q.Topics), h.regionNames)
 		}
 	}
-	return h.document("list", page{
+	p := page{
 		Title: h.TitlePrefix + c.Heading + " – laenderfeed", Description: c.Subtitle,
-		Here: h.words.Path(q, feeds.Page), Alternates: c.Feeds, Content: c,
-	})
+		Here: here, Alternates: c.Feeds, Content: c,
+	}
+	if at := q.Before.String(); at != "" {
+		p.Query = olderQuery + at
+	}
+	return h.document("list", p)
 }
 
 func withTopics(qs []aggregator.Query, topics []aggregator.Topic) []aggregator.Query {

@@ -202,7 +202,32 @@ func (h *Handler) route(u *url.URL) (route, error) {
 	if err != nil {
 		return route{}, err
 	}
-	return route{path: h.words.Path(q, format), render: func(ctx context.Context) (feeds.Document, error) { return h.list(ctx, q) }}, nil
+	to := route{path: h.words.Path(q, format)}
+	if q.Before, err = h.before(u.RawQuery); err != nil {
+		return route{}, err
+	}
+	if at := q.Before.String(); at != "" {
+		to.query = olderQuery + at
+	}
+	to.render = func(ctx context.Context) (feeds.Document, error) { return h.list(ctx, q) }
+	return to, nil
+}
+
+// olderQuery is the query of a page that begins behind a place in its list.
+const olderQuery = "?vor="
+
+// before reads the place in a list that a page begins behind; it is zero for the
+// newest items.
+func (h *Handler) before(rawQuery string) (aggregator.Cursor, error) {
+	values, err := url.ParseQuery(rawQuery)
+	if err != nil || !values.Has("vor") {
+		return aggregator.Cursor{}, nil // what is added to links by others does not matter
+	}
+	at, err := aggregator.ParseCursor(values.Get("vor"), h.Zone)
+	if err != nil {
+		return at, feeds.BadQuery("„vor“ ist weder ein Tag wie 2026-10-21 noch eine Stelle in der Liste.")
+	}
+	return at, nil
 }
 
 // exists returns an error if a canonical path is that of a source there is none of,
@@ -232,6 +257,7 @@ type page struct {
 	Description string
 	Canonical   string // absolute
 	Here        string // path of the page, to mark it in the navigation
+	Query       string // with its question mark, of a page that has one
 	Search      bool   // there is a search for places
 	Finder      bool   // it is the page that searches items
 	Style       template.CSS
@@ -249,7 +275,7 @@ type feedLink struct {
 
 // document renders a page.
 func (h *Handler) document(name string, p page) (feeds.Document, error) {
-	p.Canonical, p.Style, p.Search = h.PublicURL+p.Here, h.style, h.Places != nil
+	p.Canonical, p.Style, p.Search = h.PublicURL+p.Here+p.Query, h.style, h.Places != nil
 	var b bytes.Buffer
 	if err := h.pages[name].ExecuteTemplate(&b, "layout", p); err != nil {
 		return feeds.Document{}, fmt.Errorf("rendering page %s: %w", name, err)

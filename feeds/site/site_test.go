@@ -33,8 +33,10 @@ type memory struct {
 func (m *memory) Entries(_ context.Context, q aggregator.Query) ([]aggregator.Entry, error) {
 	m.reads.Add(1)
 	var found []aggregator.Entry
-	for _, e := range m.entries {
-		if (q.Source == "" || e.Source == q.Source) && covers(q.Regions, e.Labels.Regions) && covers(q.Topics, e.Labels.Topics) && liesIn(q.Places, e.Labels.Places) {
+	for i, e := range m.entries {
+		e.Place = aggregator.Cursor{Time: e.Effective(), Row: int64(len(m.entries) - i)}
+		behind := q.Before.Time.IsZero() || e.Place.Time.Before(q.Before.Time) || e.Place.Time.Equal(q.Before.Time) && e.Place.Row < q.Before.Row
+		if behind && (q.Source == "" || e.Source == q.Source) && covers(q.Regions, e.Labels.Regions) && covers(q.Topics, e.Labels.Topics) && liesIn(q.Places, e.Labels.Places) {
 			found = append(found, e)
 		}
 	}
