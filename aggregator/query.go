@@ -1,20 +1,38 @@
 package aggregator
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Query says which items a published feed holds. Several regions are a union,
-// several topics and several places too; regions, topics, places and source
-// restrict each other. A place stands for all that lies in it: a Kreis for its
-// Gemeinden, a Regierungsbezirk for its Kreise. The zero Query is everything.
+// several topics and several places too; regions, topics, places, source, search
+// and days restrict each other. A place stands for all that lies in it: a Kreis
+// for its Gemeinden, a Regierungsbezirk for its Kreise. The zero Query is
+// everything.
 type Query struct {
-	Regions []Region // empty: all
-	Topics  []Topic  // empty: all
-	Places  []string // keys as in [Place]; empty: all
-	Source  string   // ID of a source, or ""
-	Seen    Arrivals // a part of what was first seen in a span, whatever the limit
-	Before  Cursor   // only what comes after this place; zero: from the newest
-	Limit   int      // at most so many items, newest first; 0 means 50
+	Regions []Region  // empty: all
+	Topics  []Topic   // empty: all
+	Places  []string  // keys as in [Place]; empty: all
+	Source  string    // ID of a source, or ""
+	Search  Search    // words that occur in it
+	Since   time.Time // not older than this, by [Item.Effective]; zero: however old
+	Until   time.Time // older than this; zero: up to the newest
+	Seen    Arrivals  // a part of what was first seen in a span, whatever the limit
+	Before  Cursor    // only what comes after this place; zero: from the newest. No search heeds these two
+	Limit   int       // at most so many items, newest first; 0 means 50
 }
+
+// Found is what a search found.
+type Found struct {
+	Entries []Entry
+	Total   int  // how many items were found, at most as many as are looked at
+	More    bool // there are more; all of them are older than those looked at
+}
+
+// ErrSearchBusy says that a search took too long, or that too many others were
+// under way: it may be tried again later.
+var ErrSearchBusy = errors.New("search takes too long")
 
 // Entry is an item on its way out, with what a feed says about its source.
 type Entry struct {

@@ -169,7 +169,7 @@ func (f *feed) relations(format Format) []relation {
 	at := func(a aggregator.Arrivals) string {
 		q := f.query
 		q.Seen = a
-		return f.base + f.words.Path(q, format)
+		return f.base + f.path(q, format)
 	}
 	var rs []relation
 	if f.chain.archive {

@@ -13,6 +13,11 @@
 // [Items.Generation] moves, so the usual request reads no database, renders and
 // compresses nothing.
 //
+// A search is a query with words and days in it. Its URL has a query string, read
+// and written by the methods ParseSearch and SearchPath, and its snapshots have a
+// cache of their own, so that strangers who search for endless different things
+// cannot push the feeds out of memory.
+//
 // Rendering is a function of the entries and the [Config] alone: equal input
 // gives equal bytes, whatever the time, the locale or the order of a map.
 // Whatever the store holds, the output is well-formed, carries no character that

@@ -24,21 +24,35 @@ type feed struct {
 	subtitle string
 	updated  time.Time
 	base     string // public URL
+	path     func(aggregator.Query, Format) string
 	hub      string // that is told of changes, or ""
-	words    *Vocabulary
 	entries  []view
 	chain    chain
 }
 
-// url returns the absolute URL of the feed in a format.
-func (f *feed) url(format Format) string { return f.base + f.words.Path(f.query, format) }
+// naming is what distinguishes the feeds of a search from all others: where they
+// are and what they are called. The string is the name of the source, if any.
+type naming struct {
+	path            func(aggregator.Query, Format) string
+	title, subtitle func(aggregator.Query, string) string
+	search          bool
+}
 
-// feedID returns the published id of a feed. It is made from the canonical path,
+func (v *Vocabulary) naming() naming { return naming{v.Path, v.Title, v.Subtitle, false} }
+
+func (v *Vocabulary) searchNaming() naming {
+	return naming{v.SearchPath, v.SearchTitle, v.searchSubtitle, true}
+}
+
+// url returns the absolute URL of the feed in a format.
+func (f *feed) url(format Format) string { return f.base + f.path(f.query, format) }
+
+// id returns the published id of a feed. It is made from the canonical path,
 // that of places without a name, so neither a move to another host nor a new
 // title makes it another feed.
-func (v *Vocabulary) feedID(q aggregator.Query) string {
+func (n naming) id(q aggregator.Query) string {
 	q.Seen = aggregator.Arrivals{} // archive pages are documents of the same feed (RFC 5005)
-	return aggregator.ItemID("", "feed:"+strings.TrimSuffix(v.Path(q, Atom), fileName(Atom)))
+	return aggregator.ItemID("", "feed:"+strings.Replace(n.path(q, Atom), fileName(Atom), "", 1))
 }
 
 func sourceFeedID(id string) string { return aggregator.ItemID("", "feed:"+sourcePath(id)) }

@@ -46,7 +46,9 @@ func (m *memory) Entries(ctx context.Context, q aggregator.Query) ([]aggregator.
 		if (q.Source == "" || e.Source == q.Source) &&
 			(len(q.Regions) == 0 || intersects(q.Regions, e.Labels.Regions)) &&
 			(len(q.Topics) == 0 || intersects(q.Topics, e.Labels.Topics)) &&
-			(len(q.Places) == 0 || liesIn(q.Places, e.Labels.Places)) {
+			(len(q.Places) == 0 || liesIn(q.Places, e.Labels.Places)) &&
+			(q.Since.IsZero() || !e.Effective().Before(q.Since)) && (q.Until.IsZero() || e.Effective().Before(q.Until)) &&
+			holds(q.Search, &e) {
 			found = append(found, e)
 		}
 	}
@@ -58,6 +60,14 @@ func (m *memory) Entries(ctx context.Context, q aggregator.Query) ([]aggregator.
 		return cmp.Or(b.Effective().Compare(a.Effective()), cmp.Compare(a.ID, b.ID))
 	})
 	return found[:min(len(found), cmp.Or(q.Limit, 50))], nil
+}
+
+// holds looks for the words as they are typed.
+func holds(s aggregator.Search, e *aggregator.Entry) bool {
+	text := strings.ToLower(e.Title + " " + e.Summary)
+	return !slices.ContainsFunc(s.All, func(c aggregator.SearchClause) bool {
+		return slices.ContainsFunc(c.Any, func(t aggregator.SearchTerm) bool { return strings.Contains(text, t.Text) }) == c.Not
+	})
 }
 
 // part is what a store makes of Query.Seen.

@@ -37,6 +37,9 @@ func goldenCases() []struct {
 	}
 }
 
+// goldenSearch is the search of the golden files suche.*.
+const goldenSearch = `q="verwaltung wird" -rathaus&land=sn+hb&seit=2026-10-20`
+
 func TestGolden(t *testing.T) {
 	for _, c := range goldenCases() {
 		for _, f := range Formats() {
@@ -49,6 +52,14 @@ func TestGolden(t *testing.T) {
 				golden(t, c.name+"."+string(f), d.Body)
 			})
 		}
+	}
+	search := newHandler(t, newMemory(corpus()...))
+	for _, f := range Formats() {
+		d, err := search.render(context.Background(), query(t, search.words, goldenSearch), f, search.words.searchNaming())
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "suche."+string(f), d.Body)
 	}
 	h := newHandler(t, newMemory())
 	for name, q := range map[string]aggregator.Query{
@@ -85,6 +96,10 @@ func TestValidator(t *testing.T) {
 			// where nothing can say that it is none.
 			validate(t, c.name+"."+string(f), withPlaces(t, gazetteer).Path(c.query, f), f, "ContainsHTML")
 		}
+	}
+	v := vocabulary(t)
+	for _, f := range Formats() {
+		validate(t, "suche."+string(f), v.SearchPath(query(t, v, goldenSearch), f), f, "ContainsHTML")
 	}
 	for _, f := range Formats() {
 		validate(t, "archiv."+string(f), "/sachsen/ki/archiv/2026/07/feed."+string(f), f, "")

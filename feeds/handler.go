@@ -16,7 +16,8 @@ import (
 
 // Items is what feeds are made of. The store implements it.
 type Items interface {
-	// Entries returns the items of a query, newest first, at most q.Limit.
+	// Entries returns the items of a query, newest first, at most q.Limit. For one
+	// with words or days the error may be [aggregator.ErrSearchBusy].
 	Entries(ctx context.Context, q aggregator.Query) ([]aggregator.Entry, error)
 	// Sources returns every source with its state, disabled ones included.
 	Sources(ctx context.Context) ([]aggregator.SourceStatus, error)
@@ -52,9 +53,10 @@ type Deadlines func(text string, published time.Time) []aggregator.Deadline
 // Handler serves the feeds, and hands all other requests to its pages.
 type Handler struct {
 	Config
-	words   *Vocabulary
-	replies Replies
-	cache   *Cache
+	words    *Vocabulary
+	replies  Replies
+	cache    *Cache
+	searches *Cache // apart, so that endless different searches push out only each other
 }
 
 // New returns a handler. The error says which value of the configuration is wrong.
@@ -86,8 +88,14 @@ func New(c Config) (*Handler, error) {
 	setDefault(&c.CacheSize, 64<<20)
 	setDefault(&c.Epoch, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
 	setDefault(&c.Logger, slog.New(slog.DiscardHandler))
-	return &Handler{Config: c, words: words, replies: Replies{prefix, c.Logger}, cache: NewCache(c.CacheSize)}, nil
+	return &Handler{
+		Config: c, words: words, replies: Replies{prefix, c.Logger},
+		cache: NewCache(c.CacheSize), searches: NewCache(c.CacheSize / searchShare),
+	}, nil
 }
+
+// searchShare is the part of the cache that searches may have in addition.
+const searchShare = 8
 
 func setDefault[T comparable](v *T, value T) {
 	var zero T
@@ -115,12 +123,15 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// The usual case first: a canonical path, seen since the last change. A path
 	// that is spelled with escapes has a RawPath, whatever it decodes to.
 	if r.URL.RawPath == "" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
-		if s := h.cache.Fresh(r.URL.Path, h.Items.Generation()); s != nil {
+		if s := h.fresh(r.URL); s != nil {
 			s.Serve(w, r)
 			return
 		}
 	}
+	file, search := searchFormat(r.URL.Path)
 	switch {
+	case search:
+		h.serveSearch(w, r, file)
 	case IsFeed(r.URL.Path):
 		h.serveFeed(w, r)
 	case h.Pages != nil:
@@ -128,6 +139,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case h.replies.Allowed(w, r):
 		h.replies.Fail(w, r, nil, &NotFound{Name: r.URL.Path})
 	}
+}
+
+// fresh returns the snapshot of a canonical URL, if there is one.
+func (h *Handler) fresh(u *url.URL) *Snapshot {
+	if strings.HasPrefix(u.Path, SearchPage+"/") {
+		return h.searches.Fresh(u.Path+"?"+u.RawQuery, h.Items.Generation())
+	}
+	return h.cache.Fresh(u.Path, h.Items.Generation())
 }
 
 func (h *Handler) serveFeed(w http.ResponseWriter, r *http.Request) {
@@ -145,12 +164,18 @@ func (h *Handler) serveFeed(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	var s *Snapshot
-	if err == nil {
-		s, err = h.cache.Get(r.Context(), r.URL.Path, h.Items.Generation(), func(ctx context.Context) (Document, error) {
-			return h.Render(ctx, q, format)
-		})
+	if err != nil {
+		h.replies.Fail(w, r, nil, err)
+		return
 	}
+	h.answer(w, r, h.cache, r.URL.Path, q, format, h.words.naming())
+}
+
+// answer serves the snapshot that a cache keeps for a canonical URL.
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request, cache *Cache, key string, q aggregator.Query, f Format, n naming) {
+	s, err := cache.Get(r.Context(), key, h.Items.Generation(), func(ctx context.Context) (Document, error) {
+		return h.render(ctx, q, f, n)
+	})
 	if err != nil {
 		h.replies.Fail(w, r, s, err)
 		return
@@ -161,6 +186,11 @@ func (h *Handler) serveFeed(w http.ResponseWriter, r *http.Request) {
 // Render returns the document of a query in a format other than Page. It does
 // not depend on the time; only the entries and the configuration are in it.
 func (h *Handler) Render(ctx context.Context, q aggregator.Query, format Format) (Document, error) {
+	return h.render(ctx, q, format, h.words.naming())
+}
+
+// render is Render for feeds of any sort.
+func (h *Handler) render(ctx context.Context, q aggregator.Query, format Format, n naming) (Document, error) {
 	q = h.words.Canonical(q)
 	doc := Document{
 		Type: format.contentType(), Modified: h.Epoch, MaxAge: h.MaxAge,
@@ -171,7 +201,7 @@ func (h *Handler) Render(ctx context.Context, q aggregator.Query, format Format)
 		doc.Body, err = h.words.opml(q, h.PublicURL, h.TitlePrefix, h.Epoch)
 		return doc, err
 	}
-	f, err := h.feed(ctx, q, format)
+	f, err := h.feed(ctx, q, format, n)
 	if err != nil {
 		return Document{}, err
 	}
@@ -190,16 +220,19 @@ func (h *Handler) Render(ctx context.Context, q aggregator.Query, format Format)
 		return Document{}, h.words.unknownFormat(nil, string(format))
 	}
 	if err != nil {
-		return Document{}, fmt.Errorf("rendering %s: %w", h.words.Path(q, format), err)
+		return Document{}, fmt.Errorf("rendering %s: %w", n.path(q, format), err)
 	}
 	return doc, nil
 }
 
 // feed reads what a feed consists of.
-func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format) (*feed, error) {
-	parts, err := h.chain(ctx, q)
-	if err != nil {
-		return nil, err
+func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format, n naming) (*feed, error) {
+	var parts chain
+	var err error
+	if !n.search { // no search has archive pages
+		if parts, err = h.chain(ctx, q); err != nil {
+			return nil, err
+		}
 	}
 	name := ""
 	if q.Source != "" {
@@ -217,7 +250,7 @@ func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format) (
 	if err != nil {
 		return nil, fmt.Errorf("reading entries: %w", err)
 	}
-	title := h.words.Title(q, name)
+	title := n.title(q, name)
 	epoch := h.Epoch
 	switch {
 	case format == ICS:
@@ -227,11 +260,11 @@ func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format) (
 		epoch = q.Seen.From
 	}
 	f := &feed{
-		query: q, id: h.words.feedID(q), title: h.TitlePrefix + title, subtitle: h.words.Subtitle(q, name),
-		updated: newest(entries, epoch), base: h.PublicURL, words: h.words,
+		query: q, id: n.id(q), title: h.TitlePrefix + title, subtitle: n.subtitle(q, name),
+		updated: newest(entries, epoch), base: h.PublicURL, path: n.path,
 		entries: make([]view, len(entries)), chain: parts,
 	}
-	if h.pushes(q) && slices.Contains(Formats(), format) {
+	if !n.search && h.pushes(q) && slices.Contains(Formats(), format) {
 		f.hub = h.Hub
 	}
 	for i := range entries {

@@ -226,17 +226,25 @@ func (v *Vocabulary) unknownPlaceError(q aggregator.Query, f Format, part string
 	return e
 }
 
+// FoldWord returns a word in the form in which it is compared: lower case,
+// umlauts transcribed, other accents dropped.
+func FoldWord(s string) string {
+	const accented, plain = "áàâąčćçéèěęíłńóôřŕšśúůýžźż", "aaaaccceeeeilnoorrssuuyzzz"
+	letters := []rune(accented)
+	return strings.Map(func(r rune) rune {
+		if i := slices.Index(letters, r); i >= 0 {
+			return rune(plain[i])
+		}
+		return r
+	}, fold(s))
+}
+
 // slugOf returns a name as a part of a path: ASCII letters and digits, in words
 // that are joined by hyphens.
 func slugOf(name string) string {
-	const accented, plain = "áàâąčćçéèěęíłńóôřŕšśúůýžźż", "aaaaccceeeeilnoorrssuuyzzz"
-	letters := []rune(accented)
 	var b strings.Builder
 	gap := false
-	for _, r := range fold(name) {
-		if i := slices.Index(letters, r); i >= 0 {
-			r = rune(plain[i])
-		}
+	for _, r := range FoldWord(name) {
 		if (r < 'a' || r > 'z') && (r < '0' || r > '9') {
 			gap = true
 			continue

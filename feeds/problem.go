@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"laenderfeed/aggregator"
 )
 
 // Problem is an answer that is no feed and no page: an error with a way out.
@@ -18,11 +20,12 @@ type Problem struct {
 	Status int
 	Title  string
 	Detail string
+	Marked string // lines of the same letter width, below the detail; "" for none
 	Links  []Link
 }
 
 const problemStyle = "body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem;color:#1b1f24;background:#fff}" +
-	"a{color:#0b5394}h1{font-size:1.5rem}@media(prefers-color-scheme:dark){body{color:#e6e6e6;background:#15181c}a{color:#8ec5ff}}"
+	"pre{overflow-x:auto}a{color:#0b5394}h1{font-size:1.5rem}@media(prefers-color-scheme:dark){body{color:#e6e6e6;background:#15181c}a{color:#8ec5ff}}"
 
 // problemPage is read-only.
 var problemPage = template.Must(template.New("problem").Parse(`<!DOCTYPE html>
@@ -38,6 +41,9 @@ var problemPage = template.Must(template.New("problem").Parse(`<!DOCTYPE html>
 <main>
 <h1>{{.Title}}</h1>
 <p>{{.Detail}}</p>
+{{- if .Marked}}
+<pre>{{.Marked}}</pre>
+{{- end}}
 {{- if .Links}}
 <ul>
 {{- range .Links}}
@@ -61,33 +67,44 @@ type Replies struct {
 // Problem writes a problem: as a small German page, or as plain text for clients
 // that ask for no HTML.
 func (a Replies) Problem(w http.ResponseWriter, r *http.Request, p *Problem) {
-	h := w.Header()
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Vary", "Accept")
-	if p.Status >= 500 {
-		h.Set("Cache-Control", "no-store")
-	} else {
-		h.Set("Cache-Control", "public, max-age=60")
-	}
-	body := p.text(a.Prefix)
-	h.Set("Content-Type", "text/plain; charset=utf-8")
+	doc := Document{Body: p.text(a.Prefix), Type: "text/plain; charset=utf-8"}
 	if strings.Contains(r.Header.Get("Accept"), "text/html") {
 		if page, err := p.html(a.Prefix); err == nil {
-			body = page
-			h.Set("Content-Type", "text/html; charset=utf-8")
-			h.Set("Content-Security-Policy", "default-src 'none'; style-src '"+StyleHash(problemStyle)+"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+			doc = Document{Body: page, Type: "text/html; charset=utf-8", Header: http.Header{"Content-Security-Policy": {
+				"default-src 'none'; style-src '" + StyleHash(problemStyle) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+			}}}
 		}
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(p.Status)
+	a.Page(w, r, p.Status, doc)
+}
+
+// Page answers a request that failed, with a status of its own and a document that
+// is not kept. It may differ by what the client accepts.
+func (a Replies) Page(w http.ResponseWriter, r *http.Request, status int, d Document) {
+	h := w.Header()
+	for key, values := range d.Header {
+		h[key] = values
+	}
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Vary", "Accept")
+	h.Set("Cache-Control", "public, max-age=60")
+	if status >= 500 {
+		h.Set("Cache-Control", "no-store")
+	}
+	h.Set("Content-Type", d.Type)
+	h.Set("Content-Length", strconv.Itoa(len(d.Body)))
+	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		w.Write(body) // an error means that the client has gone
+		w.Write(d.Body) // an error means that the client has gone
 	}
 }
 
 func (p *Problem) text(prefix string) []byte {
 	var b bytes.Buffer
 	b.WriteString(p.Title + "\n\n" + p.Detail + "\n")
+	if p.Marked != "" {
+		b.WriteString("\n" + p.Marked + "\n")
+	}
 	for _, l := range p.Links {
 		b.WriteString("\n" + l.Text + ": " + prefix + l.Path)
 	}
@@ -166,11 +183,16 @@ type BadQuery string
 func (e BadQuery) Error() string { return string(e) }
 
 // Fail answers a request that met an error: 404 for a [NotFound], 400 for a
-// [BadQuery]; the snapshot of an earlier version, if there is one; else 503. What
+// [BadQuery] or [BadSearch]; the snapshot of an earlier version, if there is one; else 503. What
 // is not the client's doing is logged.
 func (a Replies) Fail(w http.ResponseWriter, r *http.Request, old *Snapshot, err error) {
 	var unknown *NotFound
 	var bad BadQuery
+	var search *BadSearch
+	p := &Problem{
+		Status: http.StatusServiceUnavailable, Title: "Gerade nicht verfügbar",
+		Detail: "Die Meldungen können im Augenblick nicht gelesen werden. Bitte in einer Minute noch einmal versuchen.",
+	}
 	switch {
 	case errors.As(err, &unknown):
 		a.Problem(w, r, unknown.Problem())
@@ -178,6 +200,12 @@ func (a Replies) Fail(w http.ResponseWriter, r *http.Request, old *Snapshot, err
 	case errors.As(err, &bad):
 		a.Problem(w, r, &Problem{Status: http.StatusBadRequest, Title: "Anfrage nicht verstanden", Detail: string(bad)})
 		return
+	case errors.As(err, &search):
+		a.Problem(w, r, search.Problem())
+		return
+	case errors.Is(err, aggregator.ErrSearchBusy):
+		a.Logger.Warn("search given up", "url", r.URL.Path, "err", err, "stale", old != nil)
+		p.Detail = "Diese Suche dauert zu lange, oder es suchen gerade zu viele. Bitte in einer Minute noch einmal versuchen, am besten mit selteneren Wörtern."
 	case !errors.Is(err, context.Canceled):
 		a.Logger.Error("cannot render", "url", r.URL.Path, "err", err, "stale", old != nil)
 	}
@@ -186,8 +214,5 @@ func (a Replies) Fail(w http.ResponseWriter, r *http.Request, old *Snapshot, err
 		return
 	}
 	w.Header().Set("Retry-After", "30")
-	a.Problem(w, r, &Problem{
-		Status: http.StatusServiceUnavailable, Title: "Gerade nicht verfügbar",
-		Detail: "Die Meldungen können im Augenblick nicht gelesen werden. Bitte in einer Minute noch einmal versuchen.",
-	})
+	a.Problem(w, r, p)
 }

@@ -362,13 +362,13 @@ func TestIDsDoNotDependOnTheHost(t *testing.T) {
 		seen[a] = true
 	}
 	// Published ids are for ever.
-	if got := v.feedID(aggregator.Query{Regions: []aggregator.Region{aggregator.Sachsen}}); got != "urn:uuid:65646597-e8c4-59ad-8327-3fd780fe4626" {
+	if got := v.naming().id(aggregator.Query{Regions: []aggregator.Region{aggregator.Sachsen}}); got != "urn:uuid:65646597-e8c4-59ad-8327-3fd780fe4626" {
 		t.Errorf("the id of /sachsen is %s", got)
 	}
 	ort := aggregator.Query{Places: []string{"14612000"}}
 	renamed := append(towns{{Key: "14612000", Name: "Elbflorenz", Kind: aggregator.Gemeinde}}, gazetteer...)
 	for _, places := range []Places{gazetteer, renamed} {
-		if got := withPlaces(t, places).feedID(ort); got != "urn:uuid:bf16c468-890e-5356-9b95-56e01c3db170" {
+		if got := withPlaces(t, places).naming().id(ort); got != "urn:uuid:bf16c468-890e-5356-9b95-56e01c3db170" {
 			t.Errorf("the id of /ort/14612000 is %s", got)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"laenderfeed/aggregator"
 )
@@ -30,6 +31,7 @@ type Vocabulary struct {
 	regions term[aggregator.Region]
 	topics  term[aggregator.Topic]
 	places  Places
+	zone    *time.Location // of the days in a search
 }
 
 // term is one sort of words: all there are, in canonical order.
@@ -44,7 +46,11 @@ type term[T ~string] struct {
 // with the slug of a built-in one renames it; a region cannot. Without places
 // there are no URLs of places.
 func NewVocabulary(regions, topics []Named, places Places) (*Vocabulary, error) {
-	v := &Vocabulary{places: places}
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		return nil, fmt.Errorf("feeds: time zone: %w", err)
+	}
+	v := &Vocabulary{places: places, zone: zone}
 	for _, r := range aggregator.Regions() {
 		v.regions.add(r, r.Name())
 		v.regions.alias(r, r.Code())

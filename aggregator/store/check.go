@@ -41,7 +41,8 @@ func check(ctx context.Context, path string) (err error) {
 		{"items in no feed", "SELECT (SELECT count(*) FROM items) - (SELECT count(*) FROM listings WHERE area = 0 AND topic = 0)"},
 		{"sources with a wrong count of items", `SELECT count(*) FROM sources s LEFT JOIN
 			(SELECT source, count(*) AS n FROM items GROUP BY source) c ON c.source = s.id WHERE s.items <> coalesce(c.n, 0)`},
-		{"items not in the full-text index", "SELECT (SELECT count(*) FROM items) - (SELECT count(*) FROM texts_docsize)"},
+		{"items not in the full-text index", `SELECT max((SELECT count(*) FROM items) - (SELECT count(*) FROM texts_docsize),
+			(SELECT count(*) FROM items i LEFT JOIN texts_docsize d ON d.id = -` + placeOf + ` WHERE d.id IS NULL))`},
 	} {
 		errs = append(errs, checkNone(ctx, tx, c.problem, c.query))
 	}

@@ -27,12 +27,17 @@ func newest(a, b key) int {
 
 // Entries returns the items a query asks for, newest first. Each has its
 // labels with all reasons. The order is the same at every call, and later
-// changes of an item do not move it.
+// changes of an item do not move it. For a query with words or days the error
+// may be [aggregator.ErrSearchBusy].
 func (s *Store) Entries(ctx context.Context, q aggregator.Query) ([]aggregator.Entry, error) {
 	if q.Limit <= 0 {
 		q.Limit = defaultLimit
 	}
-	keys, err := s.keys(ctx, q)
+	find := s.keys
+	if searching(q) {
+		find = s.searchKeys
+	}
+	keys, err := find(ctx, q)
 	if err != nil {
 		return nil, fmt.Errorf("finding items: %w", err)
 	}

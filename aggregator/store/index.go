@@ -1,8 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"laenderfeed/aggregator"
@@ -26,29 +29,58 @@ type indexing struct {
 
 // indexed is a row of texts.
 type indexed struct {
-	row         int64
+	row         int64 // of the index
 	title, body string
 }
 
-// index adds an item to the full-text index: its title, and in the body all
-// else a reader would search for.
-func (t tx) index(row int64, it *aggregator.Item) {
+// The full-text index is ordered as feeds are: its row ids are made of the keys
+// of items, with the newest first. So a search for the newest is a walk through
+// the index from its beginning, and reads no more than it returns.
+const (
+	itemBits = 28      // room for 268 million items
+	maxSort  = 1 << 34 // the year 2514; what is later, or before 1425, counts as of then
+)
+
+// place returns a key as one number, which grows as the key does. The row of an
+// item in the full-text index is its negative.
+func (k key) place() int64 {
+	return max(-maxSort, min(k.sort, maxSort))<<itemBits | k.item&(1<<itemBits-1)
+}
+
+// placeOf is key.place of an item i in SQL.
+const placeOf = "((max(-17179869184, min(i.sort, 17179869184)) << 28) + (i.id & 268435455))"
+
+// keyOf is the key with a place, but for the limits of place.
+func keyOf(place int64) key { return key{place >> itemBits, place & (1<<itemBits - 1)} }
+
+// index adds an item to the full-text index.
+func (t tx) index(k key, it *aggregator.Item) {
+	title, body := texts(it)
+	t.ix.fresh = append(t.ix.fresh, indexed{-k.place(), title, body})
+}
+
+// texts returns what is indexed of an item, folded: its title, and in the body
+// all else a reader would search for.
+func texts(it *aggregator.Item) (title, body string) {
 	text := aggregator.Item{Content: clean(it.Content, maxIndexed)}
-	body := make([]byte, 0, len(it.Summary)+len(text.Content)+64)
+	b := make([]byte, 0, len(it.Summary)+len(text.Content)+64)
 	for _, part := range [...]string{it.Summary, text.Text("").Content, strings.Join(it.Categories, "\n")} {
-		body = appendFold(body, part)
+		b = appendFold(b, part)
 	}
-	t.ix.fresh = append(t.ix.fresh, indexed{row, Fold(it.Title), string(body)})
+	return Fold(it.Title), string(b)
 }
 
 // unindex takes an item out of the full-text index.
-func (t tx) unindex(row int64) { t.ix.gone = append(t.ix.gone, row) }
+func (t tx) unindex(k key) { t.ix.gone = append(t.ix.gone, -k.place()) }
 
-// flush does what list, index and unindex promised.
+// flush does what list, index and unindex promised, in the order of the index:
+// FTS5 starts a new segment for each row that is not behind the one before.
 func (t tx) flush() error {
 	if err := t.flushListings(); err != nil {
 		return err
 	}
+	slices.SortFunc(t.ix.fresh, func(a, b indexed) int { return cmp.Compare(a.row, b.row) })
+	slices.Sort(t.ix.gone)
 	for _, row := range t.ix.gone {
 		if _, err := t.exec("DELETE FROM texts WHERE rowid = ?", row); err != nil {
 			return err
@@ -60,6 +92,60 @@ func (t tx) flush() error {
 		}
 	}
 	return nil
+}
+
+// reindexBatch is how many items one transaction of reindex reads.
+const reindexBatch = 500
+
+// reindex fills the full-text index anew where a migration has emptied it: that
+// leaves the last item to be indexed in meta, under 'reindex'. It takes some
+// seconds for a hundred thousand items; what it has done stays done when it is
+// cut short.
+func (s *Store) reindex(ctx context.Context) error {
+	for more := true; more; {
+		if err := s.writer.do(ctx, func(t tx) (err error) {
+			more, err = t.reindex()
+			return err
+		}); err != nil {
+			return fmt.Errorf("building the full-text index: %w", err)
+		}
+	}
+	return nil
+}
+
+// reindex indexes a batch of items and reports whether there may be more.
+func (t tx) reindex() (more bool, err error) {
+	// What another process has changed meanwhile is indexed already.
+	rows, err := t.query(`SELECT i.id, i.sort, i.title, i.summary, i.content, i.extra FROM items i
+		WHERE i.id <= (SELECT value FROM meta WHERE key = 'reindex')
+			AND NOT EXISTS (SELECT 1 FROM texts_docsize d WHERE d.id = -`+placeOf+`)
+		ORDER BY i.id DESC LIMIT ?`, reindexBatch)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	var k key
+	for rows.Next() {
+		var it aggregator.Item
+		var extra sql.RawBytes
+		if err := rows.Scan(&k.item, &k.sort, &it.Title, &it.Summary, &it.Content, &extra); err != nil {
+			return false, err
+		}
+		if err := decodeExtra(extra, &it); err != nil {
+			return false, err
+		}
+		t.index(k, &it)
+		more = true
+	}
+	if err := rows.Err(); err != nil {
+		return false, err
+	}
+	if !more {
+		_, err = t.exec("DELETE FROM meta WHERE key = 'reindex'")
+		return false, err
+	}
+	_, err = t.exec("UPDATE meta SET value = ? WHERE key = 'reindex'", k.item-1)
+	return true, err
 }
 
 // tidyPages is how many pages of the index one transaction of Tidy writes at

@@ -14,7 +14,7 @@ import (
 // found returns the guids of the items that an FTS5 query finds.
 func found(t *testing.T, s *Store, match string) string {
 	t.Helper()
-	rows, err := s.reader.Query("SELECT i.guid FROM texts JOIN items i ON i.id = texts.rowid WHERE texts MATCH ? ORDER BY i.sort DESC, i.id DESC", match)
+	rows, err := s.reader.Query("SELECT i.guid FROM texts JOIN items i ON i.id = -texts.rowid & 268435455 WHERE texts MATCH ? ORDER BY i.sort DESC, i.id DESC", match)
 	if err != nil {
 		t.Fatalf("%s: %v", match, err)
 	}
@@ -146,5 +146,58 @@ func TestIndexBound(t *testing.T) {
 	}
 	if e, err := s.Entry(context.Background(), aggregator.ItemID("a", "g")); err != nil || e.Content != it.Content {
 		t.Errorf("content was cut to %d bytes (%v)", len(e.Content), err)
+	}
+}
+
+// TestReindex fills an emptied index again, in two goes, while items come in.
+func TestReindex(t *testing.T) {
+	ctx := context.Background()
+	s := open1(t, "a")
+	save(t, s, resultOf("a"))
+	var items []aggregator.Item
+	for n := range 2*reindexBatch + 10 {
+		items = append(items, itemOf(fmt.Sprint(n), n))
+	}
+	items[3].Published = t0.AddDate(-100, 0, 0)
+	save(t, s, resultOf("a", items...))
+	want := searched(t, s, "titel")
+	script, err := migrations.ReadFile("migrations/0009_search.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.writer.do(ctx, func(t tx) error {
+		_, err := t.w.conn.ExecContext(t.ctx, string(script))
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := searched(t, s, "titel"); got != "" {
+		t.Fatalf("an empty index finds %q", got)
+	}
+	var more bool
+	if err := s.writer.do(ctx, func(t tx) (err error) {
+		more, err = t.reindex()
+		return err
+	}); err != nil || !more {
+		t.Fatal(more, err)
+	}
+	changed := items[2*reindexBatch]
+	changed.Title = "Titel anders"
+	save(t, s, resultOf("a", itemOf("neu", 3000), changed))
+	if err := s.reindex(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := searched(t, s, "titel"); got != want {
+		t.Errorf("finds %q, before %q", got, want)
+	}
+	if n := len(strings.Fields(found(t, s, "titel"))); n != len(items)+1 {
+		t.Errorf("%d of %d items are indexed", n, len(items)+1)
+	}
+	if got := searched(t, s, "anders"); got != fmt.Sprint(2*reindexBatch) {
+		t.Errorf("the changed item: %q", got)
+	}
+	sound(t, s)
+	if err := s.reindex(ctx); err != nil {
+		t.Errorf("again: %v", err)
 	}
 }

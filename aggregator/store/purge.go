@@ -83,7 +83,7 @@ func (t tx) remove(v victim) error {
 	if err := t.unlist(v.item, v.sort, v.labels); err != nil {
 		return err
 	}
-	t.unindex(v.item)
+	t.unindex(v.key)
 	for _, q := range [...]string{
 		"UPDATE known SET item = 0 WHERE uuid IN (SELECT uuid FROM items WHERE id = ?1 UNION ALL SELECT uuid FROM aliases WHERE item = ?1)",
 		"DELETE FROM items WHERE id = ?",

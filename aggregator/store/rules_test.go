@@ -115,7 +115,7 @@ func testMovedPause(t *testing.T) {
 // moved before it.
 func TestMovedHostOfOldDatabases(t *testing.T) {
 	s := openAt(t, t.TempDir()+"/x.db")
-	script, err := migrations.ReadFile("migrations/0009_rhythm.sql")
+	script, err := migrations.ReadFile("migrations/0007_rhythm.sql")
 	if err != nil {
 		t.Fatal(err)
 	}

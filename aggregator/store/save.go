@@ -266,7 +266,7 @@ func (t tx) insert(o target, id uuid, given *aggregator.Item, sort int64, at tim
 	if err := t.list(row, sort, it.Labels); err != nil {
 		return err
 	}
-	t.index(row, &it)
+	t.index(key{sort, row}, &it)
 	return nil
 }
 
@@ -311,8 +311,8 @@ func (t tx) update(row int64, id uuid, given *aggregator.Item, at time.Time) err
 	if err := t.relist(row, sort, was, it.Labels); err != nil {
 		return err
 	}
-	t.unindex(row)
-	t.index(row, &it)
+	t.unindex(key{sort, row})
+	t.index(key{sort, row}, &it)
 	return nil
 }
 

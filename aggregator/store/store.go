@@ -56,7 +56,7 @@ var (
 type Config struct {
 	Path    string           // of the database file; its folder must exist
 	Now     func() time.Time // nil means time.Now
-	Readers int              // connections that read; 0 means 4
+	Readers int              // connections that read; 0 means 4; all but one may search
 }
 
 // Store is an open database. Its methods may be called from any goroutine. It
@@ -69,7 +69,10 @@ type Store struct {
 	reader *sql.DB
 	reads  *statements
 	closed sync.Once
-	watch  *sql.Conn // a reader that only ever looks for foreign commits
+
+	patience time.Duration // with a search
+	search   chan struct{} // holds a token for each search that is under way
+	watch    *sql.Conn     // a reader that only ever looks for foreign commits
 
 	generation  atomic.Uint64
 	refreshed   atomic.Int64  // when watch last looked, unix nanoseconds
@@ -118,7 +121,7 @@ func open(ctx context.Context, cfg Config) (*Store, error) {
 	if err := probe(ctx, path); err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, now: cfg.Now, group: newGroup(), refreshing: make(chan struct{}, 1)}
+	s := &Store{path: path, now: cfg.Now, group: newGroup(), refreshing: make(chan struct{}, 1), patience: searchTimeout}
 	if s.writer, err = newWriter(ctx, path); err != nil {
 		return nil, err
 	}
@@ -133,6 +136,9 @@ func (s *Store) prepare(ctx context.Context, path string, readers int) error {
 	if err := migrate(ctx, s.writer.conn, migrations, s.now()); err != nil {
 		return err
 	}
+	if err := s.reindex(ctx); err != nil {
+		return err
+	}
 	db, err := sql.Open("sqlite", dsn(path, readerPragmas, "mode=ro"))
 	if err != nil {
 		return err
@@ -140,6 +146,7 @@ func (s *Store) prepare(ctx context.Context, path string, readers int) error {
 	db.SetMaxOpenConns(readers + 1) // and watch
 	db.SetMaxIdleConns(readers + 1)
 	s.reader, s.reads = db, &statements{db: db}
+	s.search = make(chan struct{}, max(1, readers-1)) // one is left for those who do not search
 	if s.watch, err = db.Conn(ctx); err != nil {
 		return err
 	}

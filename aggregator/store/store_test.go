@@ -356,6 +356,9 @@ func TestMigrate(t *testing.T) {
 	if got := guids(t, s, aggregator.Query{}); got != "g" {
 		t.Errorf("items %q", got)
 	}
+	if got := found(t, s, "titel"); got != "g" {
+		t.Errorf("a search finds %q", got)
+	}
 	for _, key := range []string{"14625020", "14625", "146", "11000000-02", "11000000", "11000", "010515166", "01051"} {
 		if got := guids(t, s, aggregator.Query{Places: []string{key}}); got != "g" {
 			t.Errorf("items of %s: %q", key, got)

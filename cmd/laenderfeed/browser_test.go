@@ -67,6 +67,9 @@ func TestPagesInABrowser(t *testing.T) {
 		{"quellen", "/quellen", "Quellen", 1200},
 		{"quellen-phone", "/quellen", "Quellen", 360},
 		{"bot", "/bot", "laenderfeed", 1200},
+		{"suche", "/suche?q=digital%2A+OR+verwaltung", "Treffer", 1200},
+		{"suche-phone", "/suche?q=digital%2A+OR+verwaltung", "Treffer", 360},
+		{"suche-hilfe-phone", "/suche", "So wird gesucht", 360},
 	} {
 		look(t, ctx, page.name, chromedp.Steps(chromedp.EmulateViewport(page.width, 900), chromedp.Navigate(p.url+page.path)))
 		text := look(t, ctx, page.name, chromedp.Text("body"))

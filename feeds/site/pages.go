@@ -17,6 +17,8 @@ type item struct {
 	Title   string
 	Link    string // "" if it has none
 	Excerpt string
+	Marks   []mark // of the title, if it was found
+	Around  []mark // in place of the excerpt, if it was found
 	Source  string
 	Page    string // path of the page of its source
 	Time    time.Time

@@ -137,7 +137,7 @@ func (h *Handler) places(name string) (feeds.Document, error) {
 		c.Limited = len(c.Results) == placeResults
 	}
 	return h.document("places", page{
-		Title: h.TitlePrefix + "Orte – laenderfeed", Here: feeds.PlaceSearch, Form: true, Content: c,
+		Title: h.TitlePrefix + "Orte – laenderfeed", Here: feeds.PlaceSearch, Content: c,
 		Description: "Feeds für jede Gemeinde, jeden Kreis und jeden Regierungsbezirk in Deutschland, nach Namen zu finden.",
 	})
 }

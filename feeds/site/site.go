@@ -24,9 +24,16 @@ import (
 	"laenderfeed/feeds"
 )
 
+// Items is what pages are made of. The store implements it.
+type Items interface {
+	feeds.Items
+	// Search returns what a query finds, at most q.Limit: the best or the newest first.
+	Search(ctx context.Context, q aggregator.Query, best bool) (aggregator.Found, error)
+}
+
 // Config is what a [Handler] needs. Only Items and PublicURL have no default.
 type Config struct {
-	Items       feeds.Items
+	Items       Items
 	PublicURL   string           // as in [feeds.Config]
 	Content     string           // as in [feeds.Config]; with "title" pages show no excerpts
 	TitlePrefix string           // as in [feeds.Config]
@@ -47,14 +54,15 @@ type Handler struct {
 	words   *feeds.Vocabulary
 	replies feeds.Replies
 	cache   *feeds.Cache
+	finds   *feeds.Cache                  // of searches
 	pages   map[string]*template.Template // by file name without extension
 	header  http.Header
-	search  http.Header // of pages with a form
 	style   template.CSS
 }
 
 const (
 	cacheSize = 16 << 20
+	findsSize = 4 << 20
 	// statusAge is for how long the state of sources is shown without looking
 	// again. It moves with every poll, most of which publish nothing.
 	statusAge  = 30 * time.Second
@@ -96,7 +104,10 @@ func New(c Config) (*Handler, error) {
 			return nil, fmt.Errorf("site: time zone: %w", err)
 		}
 	}
-	h := &Handler{Config: c, words: words, replies: feeds.Replies{Prefix: prefix, Logger: c.Logger}, cache: feeds.NewCache(cacheSize)}
+	h := &Handler{
+		Config: c, words: words, replies: feeds.Replies{Prefix: prefix, Logger: c.Logger},
+		cache: feeds.NewCache(cacheSize), finds: feeds.NewCache(findsSize),
+	}
 	return h, h.load()
 }
 
@@ -107,20 +118,17 @@ func (h *Handler) load() error {
 		return fmt.Errorf("site: reading the style sheet: %w", err)
 	}
 	h.style = template.CSS(css)
-	header := func(forms string) http.Header {
-		return http.Header{
-			"Content-Security-Policy": {"default-src 'none'; style-src '" + feeds.StyleHash(string(css)) + "'; img-src 'self'; " +
-				"base-uri 'none'; form-action " + forms + "; frame-ancestors 'none'"},
-			"Referrer-Policy": {"same-origin"},
-		}
+	h.header = http.Header{
+		"Content-Security-Policy": {"default-src 'none'; style-src '" + feeds.StyleHash(string(css)) + "'; img-src 'self'; " +
+			"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
+		"Referrer-Policy": {"same-origin"},
 	}
-	h.header, h.search = header("'none'"), header("'self'")
 	layout, err := template.New("layout").Funcs(h.functions()).ParseFS(files, "templates/layout.html", "templates/parts.html")
 	if err != nil {
 		return fmt.Errorf("site: reading templates: %w", err)
 	}
 	h.pages = map[string]*template.Template{}
-	for _, name := range []string{"index", "list", "places", "sources", "bot"} {
+	for _, name := range []string{"index", "list", "places", "search", "sources", "bot"} {
 		t, err := layout.Clone()
 		if err == nil {
 			t, err = t.ParseFS(files, "templates/"+name+".html")
@@ -139,7 +147,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page, err := h.route(r.URL)
-	if err == nil && r.URL.EscapedPath() != page.path {
+	if isBadSearch(r.URL, err) && h.badSearch(w, r, err) {
+		return
+	}
+	if err == nil && (r.URL.EscapedPath() != page.path || page.search && r.URL.RawQuery != strings.TrimPrefix(page.query, "?")) {
 		if err = h.exists(r.Context(), page.path); err == nil {
 			h.replies.Redirect(w, page.path+page.query)
 			return
@@ -147,7 +158,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	var s *feeds.Snapshot
 	if err == nil {
-		s, err = h.cache.Get(r.Context(), page.path+page.query, h.version(), page.render)
+		cache, version := h.cache, h.version()
+		if page.search {
+			cache, version = h.finds, h.Items.Generation()
+		}
+		s, err = cache.Get(r.Context(), page.path+page.query, version, page.render)
 	}
 	if err != nil {
 		h.replies.Fail(w, r, s, err)
@@ -160,6 +175,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type route struct {
 	path   string // canonical
 	query  string // with its question mark, of a search
+	search bool   // a search for items: any other query string leads here
 	render func(context.Context) (feeds.Document, error)
 }
 
@@ -174,6 +190,8 @@ func (h *Handler) route(u *url.URL) (route, error) {
 		return route{path: "/bot", render: h.bot}, nil
 	case trimmed == "favicon.svg":
 		return route{path: "/favicon.svg", render: favicon}, nil
+	case "/"+trimmed == feeds.SearchPage:
+		return h.itemSearch(u.RawQuery)
 	case "/"+trimmed == feeds.PlaceSearch && h.Places != nil:
 		return h.placeSearch(u.RawQuery)
 	}
@@ -241,7 +259,7 @@ type page struct {
 	Here        string // path of the page, to mark it in the navigation
 	Query       string // with its question mark, of a page that has one
 	Search      bool   // there is a search for places
-	Form        bool   // the page has a form
+	Finder      bool   // it is the page that searches items
 	Style       template.CSS
 	Alternates  []feedLink
 	Content     any
@@ -258,15 +276,11 @@ type feedLink struct {
 // document renders a page.
 func (h *Handler) document(name string, p page) (feeds.Document, error) {
 	p.Canonical, p.Style, p.Search = h.PublicURL+p.Here+p.Query, h.style, h.Places != nil
-	header := h.header
-	if p.Form {
-		header = h.search
-	}
 	var b bytes.Buffer
 	if err := h.pages[name].ExecuteTemplate(&b, "layout", p); err != nil {
 		return feeds.Document{}, fmt.Errorf("rendering page %s: %w", name, err)
 	}
-	return feeds.Document{Body: b.Bytes(), Type: "text/html; charset=utf-8", MaxAge: maxAge, Header: header}, nil
+	return feeds.Document{Body: b.Bytes(), Type: "text/html; charset=utf-8", MaxAge: maxAge, Header: h.header}, nil
 }
 
 // feedLinks returns the feed of a query in all formats.
