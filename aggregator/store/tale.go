@@ -1,0 +1,245 @@
+package store
+
+import (
+	"hash/fnv"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"laenderfeed/aggregator"
+)
+
+// Several sources tell the same news: a press office, a news agency, the trade
+// press. A tale is what an item is compared by, so that readers get one entry and
+// not three. Two items that are taken for one though they are two lose a reader
+// something; two that are not recognised cost him a second. So what makes news
+// different, places before all, goes before what makes it alike.
+type tale struct {
+	source  int64
+	local   bool // the source is a town or a Kreis
+	at      time.Time
+	link    string              // see foldLink; "" unless it leads to an article
+	kicker  string              // folded: what stands before the colon of a headline
+	title   []string            // folded words behind it
+	names   []string            // folded words of kicker and title that begin with a capital
+	figures []string            // words of the title that have digits
+	text    string              // folded title and summary
+	words   int                 // of the summary
+	pieces  map[uint64]struct{} // every shingleWords words in a row of the summary, if that is long
+	sketch  []uint64            // the least pieces of its opening, which excerpts have too
+	regions []aggregator.Region // Länder
+	places  []string            // keys
+}
+
+// What it takes to be the same news.
+const (
+	storySpan     = 14 * 24 * time.Hour // between two items of a story at most
+	shingleWords  = 4
+	longText      = 20  // words of a summary that can speak for itself
+	sureTitle     = 7   // words of a headline that nobody writes twice by chance
+	plainTitle    = 4   // words of a headline that can be compared at all
+	mostlyAlike   = 0.8 // share of the shorter text found in the other, whatever the headlines
+	partlyAlike   = 0.4 // the same, where the headlines are alike too
+	alikeHeadline = 0.5 // words two headlines share, of all they have
+	sketchSize    = 3   // keys a long text is found by
+	openingWords  = 40
+	maxTaleText   = 4000
+)
+
+// newTale reads an item. Its labels have to be set.
+func newTale(source int64, local bool, it *aggregator.Item) *tale {
+	t := &tale{source: source, local: local, at: it.Effective(), link: articleLink(it.Link)}
+	kicker, headline := cutKicker(it.Title)
+	t.kicker, t.title = Fold(kicker), strings.Fields(Fold(headline))
+	for word := range strings.FieldsSeq(kicker + " " + headline) {
+		word = strings.TrimFunc(word, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		folded := Fold(word)
+		switch first, _, _ := strings.Cut(folded, " "); {
+		case strings.ContainsFunc(folded, unicode.IsDigit):
+			t.figures = append(t.figures, folded)
+		case len(folded) >= 4 && strings.ToLower(word) != word:
+			t.names = append(t.names, first)
+		}
+	}
+	slices.Sort(t.figures)
+	summary := strings.Fields(Fold(cutAt(it.Summary, maxTaleText)))
+	t.words = len(summary)
+	t.text = " " + strings.Join(slices.Concat(strings.Fields(t.kicker), t.title, summary), " ") + " "
+	t.pieces, t.sketch = shingles(summary)
+	for _, r := range it.Labels.Regions {
+		if r.Key() != "" {
+			t.regions = append(t.regions, r)
+		}
+	}
+	for _, p := range it.Labels.Places {
+		t.places = append(t.places, p.Key)
+	}
+	return t
+}
+
+// cutKicker splits a headline at its first colon, if that comes early, and drops
+// the name of a site at its end.
+func cutKicker(title string) (kicker, headline string) {
+	if i := strings.LastIndex(title, " | "); i > len(title)/2 {
+		title = title[:i]
+	}
+	kicker, headline, found := strings.Cut(title, ": ")
+	if !found || len(kicker) > 40 || strings.TrimSpace(headline) == "" {
+		return "", title
+	}
+	return kicker, headline
+}
+
+// articleLink is foldLink of an address that looks like that of one article, and
+// "" for the address of a home page, a section or a search.
+func articleLink(link string) string {
+	folded := foldLink(link)
+	path := folded[max(strings.IndexAny(folded, "/?"), 0):]
+	last := path[strings.LastIndexByte(path, '/')+1:]
+	if strings.Count(last, "-") < 2 && !strings.ContainsFunc(last, unicode.IsDigit) {
+		return ""
+	}
+	return folded
+}
+
+// cutAt returns the first n bytes of s at most, whole words.
+func cutAt(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return s[:max(strings.LastIndexByte(s[:n], ' '), 0)]
+}
+
+// shingles are the hashes of all runs of words of a long text, and the least ones
+// in its opening.
+func shingles(words []string) (all map[uint64]struct{}, least []uint64) {
+	if len(words) < longText {
+		return nil, nil
+	}
+	all = make(map[uint64]struct{}, len(words))
+	for i := range len(words) - shingleWords + 1 {
+		piece := hashOf(words[i : i+shingleWords]...)
+		all[piece] = struct{}{}
+		if at, met := slices.BinarySearch(least, piece); i+shingleWords <= openingWords && at < sketchSize && !met {
+			least = slices.Insert(least, at, piece)
+			least = least[:min(len(least), sketchSize)]
+		}
+	}
+	return all, least
+}
+
+func hashOf(words ...string) uint64 {
+	h := fnv.New64a()
+	for _, w := range words {
+		h.Write([]byte(w))
+		h.Write([]byte{' '})
+	}
+	return h.Sum64()
+}
+
+// keys are what items are found by that may tell the same: two that do share one
+// of them, but for long texts that were shortened in different ways.
+func (t *tale) keys() []int64 {
+	var out []int64
+	if t.link != "" {
+		out = append(out, int64(hashOf("link", t.link)))
+	}
+	if len(t.title) >= plainTitle {
+		out = append(out, int64(hashOf(append([]string{"title"}, t.title...)...)))
+	}
+	for _, piece := range t.sketch {
+		out = append(out, int64(piece))
+	}
+	return out
+}
+
+// same tells whether two items of different sources tell the same news.
+func (t *tale) same(o *tale) bool {
+	apart := t.at.Sub(o.at).Abs()
+	if t.source == o.source || apart > storySpan || t.elsewhere(o) {
+		return false
+	}
+	if t.link != "" && t.link == o.link {
+		return true
+	}
+	if !slices.Equal(t.figures, o.figures) {
+		return false
+	}
+	alike := t.alike(o)
+	switch {
+	case alike >= mostlyAlike:
+		return t.near(o) || !t.othersNamed(o)
+	case t.local && o.local || len(t.title) < plainTitle:
+		return false // two town halls say the same of themselves
+	case slices.Equal(t.title, o.title):
+		kickers := t.kicker == o.kicker || t.kicker == "" || o.kicker == ""
+		return alike >= partlyAlike && !t.othersNamed(o) || kickers && (len(t.title) >= sureTitle || t.words < longText && t.text == o.text)
+	}
+	return alike >= partlyAlike && t.headlinesAlike(o) >= alikeHeadline && !t.othersNamed(o)
+}
+
+// near tells whether two items are about one place, or one in the other.
+func (t *tale) near(o *tale) bool {
+	return slices.ContainsFunc(t.places, func(a string) bool {
+		return slices.ContainsFunc(o.places, func(b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) })
+	})
+}
+
+// elsewhere tells whether two items are about different places, or Länder.
+func (t *tale) elsewhere(o *tale) bool {
+	if len(t.places) > 0 && len(o.places) > 0 && !t.near(o) {
+		return true
+	}
+	return len(t.regions) > 0 && len(o.regions) > 0 &&
+		!slices.ContainsFunc(t.regions, func(r aggregator.Region) bool { return slices.Contains(o.regions, r) })
+}
+
+// othersNamed tells whether each headline names something that the other item
+// does not know at all: texts made of one mould differ so.
+func (t *tale) othersNamed(o *tale) bool {
+	unknown := func(a, b *tale) bool {
+		return slices.ContainsFunc(a.names, func(name string) bool { return !strings.Contains(b.text, stem(name)) })
+	}
+	return unknown(t, o) && unknown(o, t)
+}
+
+// stem cuts the endings of German cases and plurals off a folded word.
+func stem(word string) string {
+	for _, ending := range [...]string{"en", "er", "es", "s", "n", "e"} {
+		if rest, ok := strings.CutSuffix(word, ending); ok && len(rest) >= 4 {
+			return rest
+		}
+	}
+	return word
+}
+
+// alike is the share of the shorter text that is found in the longer one, 0 where
+// one of them is too short to tell.
+func (t *tale) alike(o *tale) float64 {
+	a, b := t.pieces, o.pieces
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(a) == 0 {
+		return 0
+	}
+	shared := 0
+	for piece := range a {
+		if _, ok := b[piece]; ok {
+			shared++
+		}
+	}
+	return float64(shared) / float64(len(a))
+}
+
+// headlinesAlike is how many words two headlines share, of all they have.
+func (t *tale) headlinesAlike(o *tale) float64 {
+	shared := 0
+	for _, word := range t.title {
+		if slices.Contains(o.title, word) {
+			shared++
+		}
+	}
+	return float64(shared) / float64(max(len(t.title)+len(o.title)-shared, 1))
+}
