@@ -38,7 +38,16 @@ var ErrSearchBusy = errors.New("search takes too long")
 type Entry struct {
 	Item
 	Origin Source
-	Place  Cursor // in every feed it belongs to
+	Place  Cursor  // in every feed it belongs to
+	Others []Other // who else tells the same news, the first one first
+}
+
+// Other is another item of the same story.
+type Other struct {
+	ID     string
+	Title  string
+	Link   string
+	Source string // name
 }
 
 // Arrivals restrict a query to what was first seen from From until before To,

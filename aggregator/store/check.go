@@ -38,7 +38,9 @@ func check(ctx context.Context, path string) (err error) {
 		{"items without identity", "SELECT count(*) FROM items i LEFT JOIN known k ON k.uuid = i.uuid WHERE k.item IS NOT i.id"},
 		{"identities without item", "SELECT count(*) FROM known k LEFT JOIN items i ON i.id = k.item WHERE k.item <> 0 AND i.id IS NULL"},
 		{"listings without item", "SELECT count(*) FROM listings l LEFT JOIN items i ON i.id = l.item WHERE i.sort IS NOT l.sort"},
-		{"items in no feed", "SELECT (SELECT count(*) FROM items) - (SELECT count(*) FROM listings WHERE area = 0 AND topic = 0)"},
+		{"items in no feed", `SELECT count(*) FROM items i LEFT JOIN listings l ON l.area = 0 AND l.topic = 0 AND l.sort = i.sort AND l.item = i.id
+			WHERE i.story IS NULL AND l.item IS NULL`},
+		{"stories without their first item", "SELECT count(*) FROM items i LEFT JOIN items f ON f.id = i.story WHERE i.story IS NOT NULL AND (f.id IS NULL OR f.story IS NOT NULL)"},
 		{"sources with a wrong count of items", `SELECT count(*) FROM sources s LEFT JOIN
 			(SELECT source, count(*) AS n FROM items GROUP BY source) c ON c.source = s.id WHERE s.items <> coalesce(c.n, 0)`},
 		{"items not in the full-text index", `SELECT max((SELECT count(*) FROM items) - (SELECT count(*) FROM texts_docsize),

@@ -45,7 +45,26 @@ func (s *Store) Entries(ctx context.Context, q aggregator.Query) ([]aggregator.E
 	if err != nil {
 		return nil, fmt.Errorf("reading items: %w", err)
 	}
+	if q.Source == "" {
+		entries = firstOnly(entries)
+	}
 	return entries, nil
+}
+
+// firstOnly leaves out of a list what an earlier item of the same story in it
+// tells: an item that came in later is not listed where that one is, but a union of
+// feeds can have both.
+func firstOnly(entries []aggregator.Entry) []aggregator.Entry {
+	rows := make(map[string]int64, len(entries))
+	for i := range entries {
+		rows[entries[i].ID] = entries[i].Place.Row
+	}
+	return slices.DeleteFunc(entries, func(e aggregator.Entry) bool {
+		return slices.ContainsFunc(e.Others, func(o aggregator.Other) bool {
+			row, listed := rows[o.ID]
+			return listed && row < e.Place.Row
+		})
+	})
 }
 
 // Each of these begins behind the place ?4, ?5 and reads one range of one index
@@ -191,19 +210,19 @@ func (s *Store) ranged(ctx context.Context, keys []key, query string, args ...an
 }
 
 // itemColumns are what itemRow scans.
-const itemColumns = "id, uuid, source, sort, published, modified, seen, updated, guid, title, link, summary, content, extra, labels, reasons"
+const itemColumns = "id, coalesce(story, 0), uuid, source, sort, published, modified, seen, updated, guid, title, link, summary, content, extra, labels, reasons"
 
 // itemRow receives the columns of an item.
 type itemRow struct {
 	item                               aggregator.Item
-	id, source, sort                   int64
+	id, story, source, sort            int64
 	published, modified, seen, updated instant
 	uuid, extra, labels, reasons       sql.RawBytes
 }
 
 func (r *itemRow) scan(rows *sql.Rows) error {
 	it := &r.item
-	if err := rows.Scan(&r.id, &r.uuid, &r.source, &r.sort, &r.published, &r.modified, &r.seen, &r.updated,
+	if err := rows.Scan(&r.id, &r.story, &r.uuid, &r.source, &r.sort, &r.published, &r.modified, &r.seen, &r.updated,
 		&it.GUID, &it.Title, &it.Link, &it.Summary, &it.Content, &r.extra, &r.labels, &r.reasons); err != nil {
 		return err
 	}
@@ -241,6 +260,10 @@ func (s *Store) load(ctx context.Context, keys []key) ([]aggregator.Entry, error
 		if err := s.loadRows(ctx, args, func(r *itemRow) { found[place[r.id]] = r }); err != nil {
 			return nil, err
 		}
+		others, err := s.othersOf(ctx, found)
+		if err != nil {
+			return nil, err
+		}
 		for _, r := range found {
 			if r == nil {
 				continue
@@ -252,10 +275,26 @@ func (s *Store) load(ctx context.Context, keys []key) ([]aggregator.Entry, error
 			r.item.Source = from.ID
 			out = append(out, aggregator.Entry{
 				Item: r.item, Origin: from, Place: aggregator.Cursor{Time: time.Unix(r.sort, 0).UTC(), Row: r.id},
+				Others: slices.DeleteFunc(slices.Clone(others[cmp.Or(r.story, r.id)]), func(o aggregator.Other) bool { return o.ID == r.item.ID }),
 			})
 		}
 	}
 	return out, nil
+}
+
+// othersOf reads who else tells what some items tell, by story.
+func (s *Store) othersOf(ctx context.Context, rows []*itemRow) (map[int64][]aggregator.Other, error) {
+	var stories, first []int64
+	for _, r := range rows {
+		if r == nil {
+			continue
+		}
+		stories = append(stories, cmp.Or(r.story, r.id))
+		if r.story != 0 {
+			first = append(first, r.story)
+		}
+	}
+	return s.others(ctx, stories, first)
 }
 
 // loadRows runs loadQuery.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"laenderfeed/aggregator"
 )
@@ -153,10 +154,15 @@ func (t tx) reindex() (more bool, err error) {
 const tidyPages = 200
 
 // Tidy merges the many small segments that polls leave in the full-text index,
-// so that searches have fewer to look into. Call it once in a while, such as
+// so that searches have fewer to look into, and forgets by what items were found
+// that are too old to be in a story with new ones. Call it once in a while, such as
 // every hour: it does nothing when there is nothing to do, and works in small
 // transactions; when ctx ends, what is merged is merged.
 func (s *Store) Tidy(ctx context.Context) error {
+	before := s.now().Add(-storySpan - 24*time.Hour)
+	if err := s.writer.do(ctx, func(t tx) error { return t.forgetTales(before) }); err != nil {
+		return fmt.Errorf("forgetting old news: %w", err)
+	}
 	for {
 		var before, after int64
 		err := s.writer.do(ctx, func(t tx) error {

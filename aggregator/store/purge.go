@@ -80,6 +80,15 @@ func (t tx) before(before time.Time) ([]victim, error) {
 
 // remove deletes an item and leaves its tombstone.
 func (t tx) remove(v victim) error {
+	story, several, err := t.storyOf(v.item)
+	if err == nil && several {
+		if story, err = t.leave(v.item, story); err == nil {
+			err = t.restory(story)
+		}
+	}
+	if err != nil {
+		return err
+	}
 	if err := t.unlist(v.item, v.sort, v.labels); err != nil {
 		return err
 	}
@@ -92,6 +101,6 @@ func (t tx) remove(v victim) error {
 			return err
 		}
 	}
-	_, err := t.exec("UPDATE sources SET items = items - 1 WHERE id = ?", v.source)
+	_, err = t.exec("UPDATE sources SET items = items - 1 WHERE id = ?", v.source)
 	return err
 }

@@ -36,12 +36,13 @@ type target struct {
 	namespace string
 	first     bool // nothing was ever read from this URL
 	virgin    bool // it was never asked: no identity is known
+	local     bool // it speaks for one town or Kreis
 }
 
-const targetQuery = "SELECT id, namespace, first_poll, items = 0 AND last_checked IS NULL FROM sources WHERE slug = ?"
+const targetQuery = "SELECT id, namespace, first_poll, items = 0 AND last_checked IS NULL, type = '" + localSource + "' FROM sources WHERE slug = ?"
 
 // dest returns where to scan what targetQuery finds.
-func (o *target) dest() []any { return []any{&o.id, &o.namespace, &o.first, &o.virgin} }
+func (o *target) dest() []any { return []any{&o.id, &o.namespace, &o.first, &o.virgin, &o.local} }
 
 // Save implements [aggregator.Store]. Items that are stored as they are, items
 // without GUID and purged items are passed over; of several items with the
@@ -241,6 +242,7 @@ func admit(news []arrival, at time.Time, first bool) (keep, drop []arrival) {
 // insert stores a new item.
 func (t tx) insert(o target, id uuid, given *aggregator.Item, sort int64, at time.Time) error {
 	it := cleaned(*given)
+	it.Seen = at
 	more, err := encodeExtra(&it)
 	if err != nil {
 		return err
@@ -249,10 +251,19 @@ func (t tx) insert(o target, id uuid, given *aggregator.Item, sort int64, at tim
 	if err != nil {
 		return err
 	}
+	var keys []int64
+	var story int64
+	var tellers []teller
+	if news := newTale(o.id, o.local, &it); at.Sub(news.at) <= storySpan {
+		keys = news.keys()
+		if story, tellers, err = t.story(news, keys); err != nil {
+			return err
+		}
+	}
 	res, err := t.exec(`INSERT INTO items (uuid, source, sort, published, modified, seen, updated, guid, title, link, summary, content,
-		extra, labels, reasons) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		extra, labels, reasons, story) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))`,
 		id[:], o.id, sort, unix(it.Published), unix(it.Modified), at.Unix(), at.Unix(), it.GUID, it.Title, it.Link, it.Summary, it.Content,
-		more, labels, reasons)
+		more, labels, reasons, story)
 	if err != nil {
 		return err
 	}
@@ -263,7 +274,10 @@ func (t tx) insert(o target, id uuid, given *aggregator.Item, sort int64, at tim
 	if err := t.remember(id, given, row); err != nil {
 		return err
 	}
-	if err := t.list(row, sort, it.Labels); err != nil {
+	if err := t.list(row, sort, it.Labels, tellers); err != nil {
+		return err
+	}
+	if err := t.told(row, keys); err != nil {
 		return err
 	}
 	t.index(key{sort, row}, &it)
@@ -423,13 +437,20 @@ type listed struct {
 	sort, row int64
 }
 
-// list adds an item to the feeds of its labels.
-func (t tx) list(row, sort int64, l aggregator.Labels) error {
+// list adds an item to the feeds of its labels, but for those that hold an earlier
+// teller of its story.
+func (t tx) list(row, sort int64, l aggregator.Labels, earlier []teller) error {
 	pairs, err := t.listings(l)
+	if err != nil {
+		return err
+	}
+	if pairs, err = t.except(pairs, earlier); err != nil {
+		return err
+	}
 	for _, p := range pairs {
 		t.ix.listed = append(t.ix.listed, listed{p, sort, row})
 	}
-	return err
+	return nil
 }
 
 // flushListings does what list promised.
@@ -473,7 +494,13 @@ func (t tx) relist(row, sort int64, was []byte, l aggregator.Labels) error {
 	if err := t.unlist(row, sort, old); err != nil {
 		return err
 	}
-	return t.list(row, sort, l)
+	switch story, several, err := t.storyOf(row); {
+	case err != nil:
+		return err
+	case several:
+		return t.restory(story)
+	}
+	return t.list(row, sort, l, nil)
 }
 
 // unlist takes an item out of the feeds of its labels.

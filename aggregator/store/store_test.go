@@ -64,7 +64,7 @@ func putSources(t testing.TB, s *Store, list ...aggregator.Source) {
 
 // itemOf makes an item published h hours before t0.
 func itemOf(guid string, h int, regions ...aggregator.Region) aggregator.Item {
-	it := aggregator.Item{GUID: guid, Title: "Titel " + guid, Link: "https://a.example/" + guid, Summary: "Text von " + guid,
+	it := aggregator.Item{GUID: guid, Title: "Titel " + guid, Link: "https://a.example/" + guid + "/text", Summary: "Text von " + guid,
 		Published: t0.Add(-time.Duration(h) * time.Hour)}
 	it.Labels = aggregator.Labels{Scope: aggregator.ScopeLand, Regions: regions, Ruleset: "1"}
 	for _, r := range regions {

@@ -156,8 +156,7 @@ func (t *tale) keys() []int64 {
 
 // same tells whether two items of different sources tell the same news.
 func (t *tale) same(o *tale) bool {
-	apart := t.at.Sub(o.at).Abs()
-	if t.source == o.source || apart > storySpan || t.elsewhere(o) {
+	if t.source == o.source || t.apart(o) {
 		return false
 	}
 	if t.link != "" && t.link == o.link {
@@ -178,6 +177,9 @@ func (t *tale) same(o *tale) bool {
 	}
 	return alike >= partlyAlike && t.headlinesAlike(o) >= alikeHeadline && !t.othersNamed(o)
 }
+
+// apart tells whether two items cannot be in one story, whatever they say.
+func (t *tale) apart(o *tale) bool { return t.at.Sub(o.at).Abs() > storySpan || t.elsewhere(o) }
 
 // near tells whether two items are about one place, or one in the other.
 func (t *tale) near(o *tale) bool {
