@@ -102,13 +102,16 @@ func newAtomEntry(v *view) atomEntry {
 			Author: &feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: v.publisher}},
 		},
 		Title:   plain(v.title),
-		Summary: plain(v.summary),
+		Summary: v.atomSummary(),
 		Source:  newAtomSource(v),
 	}
 	if v.link != "" {
 		e.Links = append(e.Links, atomLink{Rel: "alternate", Href: v.link})
 	} else if v.source.url != "" {
 		e.Links = append(e.Links, atomLink{Rel: "related", Href: v.source.url})
+	}
+	for _, o := range v.others {
+		e.Links = append(e.Links, atomLink{Rel: "related", Title: "Auch bei: " + o.Source, Href: o.Link})
 	}
 	for _, c := range v.enclosures {
 		e.Links = append(e.Links, atomLink{Rel: "enclosure", Type: c.Type, Href: c.URL, Length: strconv.FormatInt(c.Length, 10)})
@@ -120,9 +123,17 @@ func newAtomEntry(v *view) atomEntry {
 	case v.html != "":
 		e.Content = &atomText{"html", v.html}
 	case v.link == "": // without a link to follow, the text has to be here (RFC 4287 4.1.2)
-		e.Content = new(plain(v.summary))
+		e.Content = new(v.atomSummary())
 	}
 	return e
+}
+
+// atomSummary is the summary as text, or as HTML where it has links.
+func (v *view) atomSummary() atomText {
+	if len(v.others) > 0 {
+		return atomText{"html", v.summaryHTML()}
+	}
+	return plain(v.summary)
 }
 
 // newAtomSource says where an entry was copied from. Its id is that of the feed

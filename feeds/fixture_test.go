@@ -154,7 +154,13 @@ func entry(origin aggregator.Source, n int, title string, change ...func(*aggreg
 // corpus is one entry for each thing that can go wrong.
 func corpus() []aggregator.Entry {
 	return []aggregator.Entry{
-		entry(dresden, 0, "Künstliche Intelligenz für Görlitz, Weißwasser und Łódź"),
+		entry(dresden, 0, "Künstliche Intelligenz für Görlitz, Weißwasser und Łódź", func(e *aggregator.Entry) {
+			e.Others = []aggregator.Other{
+				{ID: aggregator.ItemID("b", "b"), Title: "KI an der Neiße", Link: "https://www.other.example/ki?a=1&b=2", Source: `Blatt <für> "Verwaltung"`},
+				{ID: aggregator.ItemID("c", "c"), Title: "KI", Link: "javascript:alert(1)", Source: "Ohne Adresse"},
+				{ID: aggregator.ItemID("d", "d"), Title: "KI", Link: "https://www.third.example/ki", Source: "Dritter"},
+			}
+		}),
 		entry(dresden, 1, `Staatsminister: „Wir sind 'schneller'" & besser <als> gedacht`),
 		entry(dresden, 2, "Ende einer Sektion ]]> und weiter <![CDATA[ hier"),
 		entry(bremen, 3, "Rathaus 🏛️ goes digital 👩‍💻", func(e *aggregator.Entry) {

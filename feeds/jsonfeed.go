@@ -35,11 +35,19 @@ type jsonExtension struct {
 	Topics  []jsonLabel `json:"topics"`
 	Places  []jsonLabel `json:"places"`
 	Source  jsonSource  `json:"source"`
+	Also    []jsonAlso  `json:"also,omitempty"` // other items of the same story
 }
 
 type jsonLabel struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
+}
+
+type jsonAlso struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"` // of the source
+	Title string `json:"title"`
+	URL   string `json:"url"`
 }
 
 type jsonSource struct {
@@ -91,7 +99,10 @@ func newJSONItem(v *view, base string) jsonItem {
 	if v.html != "" {
 		it.ContentHTML, it.Summary = v.html, v.summary
 	} else {
-		it.ContentText = v.summary
+		it.ContentText = v.summaryText()
+	}
+	for _, o := range v.others {
+		it.Extension.Also = append(it.Extension.Also, jsonAlso{o.ID, o.Source, o.Title, o.Link})
 	}
 	for _, c := range v.enclosures {
 		it.Attachments = append(it.Attachments, jsonAttachment{c.URL, c.Type, c.Length})

@@ -88,7 +88,7 @@ func (f *feed) rss() ([]byte, error) {
 func newRSSItem(v *view) rssItem {
 	it := rssItem{
 		RssItem: feeds.RssItem{
-			Title: v.title, Description: htmlText(v.summary), PubDate: rssTime(v.published),
+			Title: v.title, Description: v.summaryHTML(), PubDate: rssTime(v.published),
 			Guid: &feeds.RssGuid{Id: v.id, IsPermaLink: "false"},
 		},
 		Link: v.link, Creator: v.publisher, Content: v.html,

@@ -42,6 +42,7 @@ type view struct {
 	updated    time.Time
 	categories []category
 	enclosures []aggregator.Enclosure // with the full text only
+	others     []aggregator.Other     // who else tells it, with a link
 	source     viewSource
 	deadlines  []aggregator.Deadline // in a calendar only
 }
@@ -82,6 +83,7 @@ func newView(words *Vocabulary, e *aggregator.Entry, content string) view {
 	}
 	// A summary is what most readers show; this one is short, but true.
 	v.summary = firstOf(v.summary, "Quelle: "+v.publisher)
+	v.others = Others(e)
 	if content == ContentFull && e.Origin.Licence == aggregator.LicenceFull {
 		if full := CleanText(e.Content); strings.TrimSpace(full) != "" && inert(full) {
 			v.html = full
@@ -89,6 +91,55 @@ func newView(words *Vocabulary, e *aggregator.Entry, content string) view {
 		v.enclosures = enclosures(e.Enclosures)
 	}
 	return v
+}
+
+// maxOthers is how many sources that tell the same an entry names at most.
+const maxOthers = 6
+
+// Others returns who else tells what an entry tells, clean and with a link. Those
+// of the same source, or with a link that is there already, are left out.
+func Others(e *aggregator.Entry) []aggregator.Other {
+	var clean []aggregator.Other
+	link := CleanURL(e.Link)
+	for _, o := range e.Others {
+		o.Source, o.Link, o.Title = CleanLine(o.Source), CleanURL(o.Link), CleanLine(o.Title)
+		again := slices.ContainsFunc(clean, func(c aggregator.Other) bool { return c.Source == o.Source || c.Link == o.Link })
+		if o.Source == "" || o.Link == "" || o.Link == link || again || len(clean) == maxOthers {
+			continue
+		}
+		clean = append(clean, o)
+	}
+	return clean
+}
+
+// summaryHTML is the summary as HTML, with links to those who tell it too.
+func (v *view) summaryHTML() string {
+	if len(v.others) == 0 {
+		return htmlText(v.summary)
+	}
+	var b strings.Builder
+	b.WriteString("<p>" + htmlText(v.summary) + "</p><p>Auch bei: ")
+	for i, o := range v.others {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(`<a href="` + htmlText(o.Link) + `">` + htmlText(o.Source) + "</a>")
+	}
+	b.WriteString("</p>")
+	return b.String()
+}
+
+// summaryText is the summary as plain text, with the addresses of those who tell
+// it too.
+func (v *view) summaryText() string {
+	s := v.summary
+	for i, o := range v.others {
+		if s += ", "; i == 0 {
+			s = v.summary + "\n\nAuch bei: "
+		}
+		s += o.Source + " (" + o.Link + ")"
+	}
+	return s
 }
 
 func firstOf(vs ...string) string {

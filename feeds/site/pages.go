@@ -25,6 +25,7 @@ type item struct {
 	Regions []feeds.Link
 	Places  []feeds.Link
 	Topics  []feeds.Link
+	Others  []feeds.Link // who else tells it
 }
 
 // choice is a link among others of its kind, with the feeds it stands for.
@@ -68,6 +69,9 @@ func (h *Handler) item(e *aggregator.Entry) item {
 		it.Regions = append(it.Regions, feeds.Link{Path: h.words.Path(q, feeds.Page), Text: h.words.RegionName(r)})
 	}
 	it.Places = h.placeChips(e.Labels.Places)
+	for _, o := range feeds.Others(e) {
+		it.Others = append(it.Others, feeds.Link{Path: o.Link, Text: o.Source})
+	}
 	for _, t := range e.Labels.Topics {
 		q := aggregator.Query{Topics: []aggregator.Topic{t}}
 		it.Topics = append(it.Topics, feeds.Link{Path: h.words.Path(q, feeds.Page), Text: h.words.TopicName(t)})
