@@ -74,7 +74,8 @@ func oldHistory(t testing.TB, n int) (file, db string) {
 	return writeFile(t, filepath.Join(dir, "config.toml"), fmt.Sprintf("[storage]\npath = %q\n", db)+historyRules), db
 }
 
-// stored reads all items of a database.
+// stored reads all items of a database, those of a story each by itself: source by
+// source, newest first.
 func stored(t *testing.T, db string) []aggregator.Entry {
 	t.Helper()
 	s, err := store.Open(t.Context(), store.Config{Path: db})
@@ -85,9 +86,17 @@ func stored(t *testing.T, db string) []aggregator.Entry {
 	if err := s.Check(t.Context()); err != nil {
 		t.Error(err)
 	}
-	list, err := s.Entries(t.Context(), aggregator.Query{Limit: 1 << 20})
+	sources, err := s.Sources(t.Context())
 	if err != nil {
 		t.Fatal(err)
+	}
+	var list []aggregator.Entry
+	for _, source := range sources {
+		own, err := s.Entries(t.Context(), aggregator.Query{Source: source.ID, Limit: 1 << 20})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, own...)
 	}
 	return list
 }
