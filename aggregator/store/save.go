@@ -195,10 +195,17 @@ func (t tx) items(o target, r *aggregator.Result) (saved aggregator.Saved, err e
 	keep, drop := admit(news, r.At, o.first)
 	// The last of the document gets the lowest row id, so that items of the
 	// same second keep the publisher's order in feeds.
+	m, err := t.match(o, r, keep)
+	if err != nil {
+		return saved, err
+	}
 	for _, a := range slices.Backward(keep) {
-		if err := t.insert(o, ids[a.index], &r.Items[a.index], a.sort, r.At); err != nil {
+		if err := t.insert(o, ids[a.index], &r.Items[a.index], a, r.At, m); err != nil {
 			return saved, err
 		}
+	}
+	if err := m.flush(); err != nil {
+		return saved, err
 	}
 	for _, a := range drop {
 		if err := t.remember(ids[a.index], &r.Items[a.index], 0); err != nil {
@@ -240,9 +247,8 @@ func admit(news []arrival, at time.Time, first bool) (keep, drop []arrival) {
 }
 
 // insert stores a new item.
-func (t tx) insert(o target, id uuid, given *aggregator.Item, sort int64, at time.Time) error {
+func (t tx) insert(o target, id uuid, given *aggregator.Item, a arrival, at time.Time, m *matcher) error {
 	it := cleaned(*given)
-	it.Seen = at
 	more, err := encodeExtra(&it)
 	if err != nil {
 		return err
@@ -251,18 +257,13 @@ func (t tx) insert(o target, id uuid, given *aggregator.Item, sort int64, at tim
 	if err != nil {
 		return err
 	}
-	var keys []int64
-	var story int64
-	var tellers []teller
-	if news := newTale(o.id, o.local, &it); at.Sub(news.at) <= storySpan {
-		keys = news.keys()
-		if story, tellers, err = t.story(news, keys); err != nil {
-			return err
-		}
+	story, tellers, err := m.find(a.index)
+	if err != nil {
+		return err
 	}
 	res, err := t.exec(`INSERT INTO items (uuid, source, sort, published, modified, seen, updated, guid, title, link, summary, content,
 		extra, labels, reasons, story) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))`,
-		id[:], o.id, sort, unix(it.Published), unix(it.Modified), at.Unix(), at.Unix(), it.GUID, it.Title, it.Link, it.Summary, it.Content,
+		id[:], o.id, a.sort, unix(it.Published), unix(it.Modified), at.Unix(), at.Unix(), it.GUID, it.Title, it.Link, it.Summary, it.Content,
 		more, labels, reasons, story)
 	if err != nil {
 		return err
@@ -274,13 +275,13 @@ func (t tx) insert(o target, id uuid, given *aggregator.Item, sort int64, at tim
 	if err := t.remember(id, given, row); err != nil {
 		return err
 	}
-	if err := t.list(row, sort, it.Labels, tellers); err != nil {
+	if err := t.list(row, a.sort, it.Labels, tellers); err != nil {
 		return err
 	}
-	if err := t.told(row, keys); err != nil {
-		return err
+	if story == 0 {
+		m.tell(a.index, row)
 	}
-	t.index(key{sort, row}, &it)
+	t.index(key{a.sort, row}, &it)
 	return nil
 }
 
@@ -332,6 +333,7 @@ func (t tx) update(row int64, id uuid, given *aggregator.Item, at time.Time) err
 
 // rewrite replaces the columns of an item that may change.
 func (t tx) rewrite(row int64, it *aggregator.Item, updated time.Time) error {
+	delete(t.w.firsts, row)
 	more, err := encodeExtra(it)
 	if err != nil {
 		return err

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"laenderfeed/aggregator"
@@ -19,49 +18,22 @@ import (
 // stays in it, and the items that come later are named with it. All are stored,
 // found, and listed in the feeds of their sources.
 
-// candidates is how many known items a new one is compared with at most.
-const candidates = 20
+// maxTellers is how many items a story has at most; the next one begins another.
+const maxTellers = 16
 
 // teller is an item of a story.
 type teller struct {
-	row, story int64 // story: the row of its first item
-	tale       *tale
-	labels     aggregator.Labels
+	row    int64
+	tale   *tale
+	labels aggregator.Labels
 }
 
-// story finds the story that a new item belongs to: the row of its first item and
-// all its tellers, the first one first. Without one, story is 0.
-func (t tx) story(n *tale, keys []int64) (story int64, tellers []teller, err error) {
-	if len(keys) == 0 {
-		return 0, nil, nil
-	}
-	list, err := json.Marshal(keys)
-	if err != nil {
-		return 0, nil, err
-	}
-	known, err := t.tellers(`i.id IN (SELECT DISTINCT item FROM tales WHERE key IN (SELECT value FROM json_each(?))
-		ORDER BY item DESC LIMIT ?) ORDER BY i.id`, string(list), candidates)
-	if err != nil {
-		return 0, nil, err
-	}
-	for _, m := range known {
-		if !n.same(m.tale) {
-			continue
-		}
-		tellers, err := t.tellers("i.id = ?1 OR i.story = ?1 ORDER BY i.id", m.story)
-		if err != nil {
-			return 0, nil, err
-		}
-		if !slices.ContainsFunc(tellers, func(m teller) bool { return n.apart(m.tale) }) {
-			return m.story, tellers, nil
-		}
-	}
-	return 0, nil, nil
-}
+// wholeStory is the condition on the items of a story, the first one first.
+const wholeStory = "i.id = ?1 OR i.story = ?1 ORDER BY i.id"
 
 // tellers reads the items of a condition on items i.
 func (t tx) tellers(where string, args ...any) ([]teller, error) {
-	rows, err := t.query(`SELECT i.id, coalesce(i.story, i.id), i.source, s.type, i.title, i.link, i.summary, i.published, i.seen, i.labels
+	rows, err := t.query(`SELECT i.id, i.source, s.type = '`+localSource+`', i.title, i.link, i.summary, i.published, i.seen, i.labels
 		FROM items i JOIN sources s ON s.id = i.source WHERE `+where, args...)
 	if err != nil {
 		return nil, err
@@ -71,18 +43,18 @@ func (t tx) tellers(where string, args ...any) ([]teller, error) {
 	for rows.Next() {
 		var m teller
 		var source int64
-		var kind string
+		var local bool
 		var it aggregator.Item
 		var published, seen instant
 		var labels sql.RawBytes
-		if err := rows.Scan(&m.row, &m.story, &source, &kind, &it.Title, &it.Link, &it.Summary, &published, &seen, &labels); err != nil {
+		if err := rows.Scan(&m.row, &source, &local, &it.Title, &it.Link, &it.Summary, &published, &seen, &labels); err != nil {
 			return nil, err
 		}
 		if m.labels, err = decodeLabels(labels, nil); err != nil {
 			return nil, err
 		}
 		it.Published, it.Seen, it.Labels = published.Time, seen.Time, m.labels
-		m.tale = newTale(source, kind == localSource, &it)
+		m.tale = newTale(source, local, &it)
 		out = append(out, m)
 	}
 	return out, rows.Err()
@@ -90,19 +62,6 @@ func (t tx) tellers(where string, args ...any) ([]teller, error) {
 
 // localSource is the type of the sources that speak for one town or Kreis.
 const localSource = "kommune"
-
-// told makes an item known to those that come after it.
-func (t tx) told(row int64, keys []int64) error {
-	if len(keys) == 0 {
-		return nil
-	}
-	args := make([]any, 0, 2*len(keys))
-	for _, k := range keys {
-		args = append(args, k, row)
-	}
-	_, err := t.exec("INSERT OR IGNORE INTO tales (key, item) VALUES (?, ?)"+strings.Repeat(", (?, ?)", len(keys)-1), args...)
-	return err
-}
 
 // except takes away from pairs those under which one of the tellers is listed.
 func (t tx) except(pairs []listing, tellers []teller) ([]listing, error) {
@@ -119,7 +78,7 @@ func (t tx) except(pairs []listing, tellers []teller) ([]listing, error) {
 // restory lists the tellers of a story anew, after one of them was given other
 // labels or has gone: each where no earlier one is listed.
 func (t tx) restory(story int64) error {
-	tellers, err := t.tellers("i.id = ?1 OR i.story = ?1 ORDER BY i.id", story)
+	tellers, err := t.tellers(wholeStory, story)
 	if err != nil {
 		return err
 	}

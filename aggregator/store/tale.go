@@ -1,8 +1,8 @@
 package store
 
 import (
-	"hash/fnv"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -24,26 +24,30 @@ type tale struct {
 	title   []string            // folded words behind it
 	names   []string            // folded words of kicker and title that begin with a capital
 	figures []string            // words of the title that have digits
-	text    string              // folded title and summary
-	words   int                 // of the summary
-	pieces  map[uint64]struct{} // every shingleWords words in a row of the summary, if that is long
-	sketch  []uint64            // the least pieces of its opening, which excerpts have too
+	sketch  []uint64            // the least pieces of the summary's opening, which excerpts have too
 	regions []aggregator.Region // Länder
 	places  []string            // keys
+	sure    int                 // how many of its keys are enough each
+
+	summary string   // until read has made of it:
+	text    string   // folded title and summary
+	words   int      // of the summary
+	pieces  []uint64 // every shingleWords words in a row of the summary, if that is long: hashes in order
 }
 
 // What it takes to be the same news.
 const (
 	storySpan     = 14 * 24 * time.Hour // between two items of a story at most
 	shingleWords  = 4
-	longText      = 20  // words of a summary that can speak for itself
-	sureTitle     = 7   // words of a headline that nobody writes twice by chance
-	plainTitle    = 4   // words of a headline that can be compared at all
-	mostlyAlike   = 0.8 // share of the shorter text found in the other, whatever the headlines
-	partlyAlike   = 0.4 // the same, where the headlines are alike too
-	alikeHeadline = 0.5 // words two headlines share, of all they have
-	sketchSize    = 3   // keys a long text is found by
-	openingWords  = 40
+	longText      = 20       // words of a summary that can speak for itself
+	sureTitle     = 7        // words of a headline that nobody writes twice by chance
+	plainTitle    = 4        // words of a headline that can be compared at all
+	mostlyAlike   = 0.8      // share of the shorter text found in the other, whatever the headlines
+	partlyAlike   = 0.4      // the same, where the headlines are alike too
+	alikeHeadline = 0.5      // words two headlines share, of all they have
+	sketchSize    = 3        // keys a long text is found by
+	openingWords  = longText // of a summary: excerpts are cut in many ways, but hardly before
+	maxOpening    = 400      // bytes that these have at most
 	maxTaleText   = 4000
 )
 
@@ -63,10 +67,10 @@ func newTale(source int64, local bool, it *aggregator.Item) *tale {
 		}
 	}
 	slices.Sort(t.figures)
-	summary := strings.Fields(Fold(cutAt(it.Summary, maxTaleText)))
-	t.words = len(summary)
-	t.text = " " + strings.Join(slices.Concat(strings.Fields(t.kicker), t.title, summary), " ") + " "
-	t.pieces, t.sketch = shingles(summary)
+	t.summary = cutAt(it.Summary, maxTaleText)
+	opening := strings.Fields(Fold(cutAt(t.summary, maxOpening)))
+	t.sketch = shingles(opening[:min(len(opening), openingWords)])
+	t.sketch = t.sketch[:min(len(t.sketch), sketchSize)]
 	for _, r := range it.Labels.Regions {
 		if r.Key() != "" {
 			t.regions = append(t.regions, r)
@@ -76,6 +80,41 @@ func newTale(source int64, local bool, it *aggregator.Item) *tale {
 		t.places = append(t.places, p.Key)
 	}
 	return t
+}
+
+// read folds the whole text, which only few items need.
+func (t *tale) read() {
+	if t.text != "" {
+		return
+	}
+	summary := strings.Fields(Fold(t.summary))
+	t.words, t.pieces = len(summary), shingles(summary)
+	t.text = " " + strings.Join(slices.Concat(strings.Fields(t.kicker), t.title, summary), " ") + " "
+}
+
+// laender are the Länder an item is about, a bit each; 0 for none.
+func (t *tale) laender() (bits int64) {
+	for _, r := range t.regions {
+		n, _ := strconv.Atoi(r.Key())
+		bits |= 1 << n
+	}
+	return bits
+}
+
+// kreis is the number of the Kreis that all places of an item lie in, 0 if there
+// is none such.
+func (t *tale) kreis() (n int64) {
+	for _, key := range t.places {
+		if len(key) < 5 {
+			return 0
+		}
+		k, err := strconv.ParseInt(key[:5], 10, 64)
+		if err != nil || n != 0 && k != n {
+			return 0
+		}
+		n = k
+	}
+	return n
 }
 
 // cutKicker splits a headline at its first colon, if that comes early, and drops
@@ -111,43 +150,58 @@ func cutAt(s string, n int) string {
 	return s[:max(strings.LastIndexByte(s[:n], ' '), 0)]
 }
 
-// shingles are the hashes of all runs of words of a long text, and the least ones
-// in its opening.
-func shingles(words []string) (all map[uint64]struct{}, least []uint64) {
+// shingles are the hashes of all runs of words of a long text, each once, in
+// order; nil for a short one.
+func shingles(words []string) []uint64 {
 	if len(words) < longText {
-		return nil, nil
+		return nil
 	}
-	all = make(map[uint64]struct{}, len(words))
+	hashes := make([]uint64, len(words))
+	for i, w := range words {
+		hashes[i] = hashOf(w)
+	}
 	for i := range len(words) - shingleWords + 1 {
-		piece := hashOf(words[i : i+shingleWords]...)
-		all[piece] = struct{}{}
-		if at, met := slices.BinarySearch(least, piece); i+shingleWords <= openingWords && at < sketchSize && !met {
-			least = slices.Insert(least, at, piece)
-			least = least[:min(len(least), sketchSize)]
+		piece := uint64(fnvOffset)
+		for _, h := range hashes[i : i+shingleWords] {
+			piece = (piece ^ h) * fnvPrime
+			piece ^= piece >> 29
 		}
+		hashes[i] = piece
 	}
-	return all, least
+	hashes = hashes[:len(words)-shingleWords+1]
+	slices.Sort(hashes)
+	return slices.Compact(hashes)
 }
 
+// The numbers of the hash FNV-1a.
+const (
+	fnvOffset = 14695981039346656037
+	fnvPrime  = 1099511628211
+)
+
+// hashOf is the FNV-1a hash of words, each with a space behind it.
 func hashOf(words ...string) uint64 {
-	h := fnv.New64a()
+	h := uint64(fnvOffset)
 	for _, w := range words {
-		h.Write([]byte(w))
-		h.Write([]byte{' '})
+		for i := range len(w) {
+			h = (h ^ uint64(w[i])) * fnvPrime
+		}
+		h = (h ^ ' ') * fnvPrime
 	}
-	return h.Sum64()
+	return h
 }
 
-// keys are what items are found by that may tell the same: two that do share one
-// of them, but for long texts that were shortened in different ways.
+// keys are what items are found by that may tell the same: the first n.sure ones,
+// link and headline, each by itself, the others, pieces of text, by two of them.
 func (t *tale) keys() []int64 {
-	var out []int64
+	out := make([]int64, 0, 2+sketchSize)
 	if t.link != "" {
 		out = append(out, int64(hashOf("link", t.link)))
 	}
 	if len(t.title) >= plainTitle {
-		out = append(out, int64(hashOf(append([]string{"title"}, t.title...)...)))
+		out = append(out, int64(hashOf("title", strings.Join(t.title, " "))))
 	}
+	t.sure = len(out)
 	for _, piece := range t.sketch {
 		out = append(out, int64(piece))
 	}
@@ -165,6 +219,8 @@ func (t *tale) same(o *tale) bool {
 	if !slices.Equal(t.figures, o.figures) {
 		return false
 	}
+	t.read()
+	o.read()
 	alike := t.alike(o)
 	switch {
 	case alike >= mostlyAlike:
@@ -227,8 +283,8 @@ func (t *tale) alike(o *tale) float64 {
 		return 0
 	}
 	shared := 0
-	for piece := range a {
-		if _, ok := b[piece]; ok {
+	for _, piece := range a {
+		if _, ok := slices.BinarySearch(b, piece); ok {
 			shared++
 		}
 	}

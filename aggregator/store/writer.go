@@ -15,7 +15,8 @@ type writer struct {
 	conn   *sql.Conn
 	token  chan struct{}
 	stmts  map[string]*sql.Stmt
-	labels map[string]int64 // what is known of the table labels
+	labels map[string]int64  // what is known of the table labels
+	firsts map[int64]*teller // first items of stories, by row
 }
 
 func newWriter(ctx context.Context, path string) (*writer, error) {
@@ -28,7 +29,7 @@ func newWriter(ctx context.Context, path string) (*writer, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	w := &writer{db: db, conn: conn, token: make(chan struct{}, 1), stmts: map[string]*sql.Stmt{}, labels: map[string]int64{"": 0}}
+	w := &writer{db: db, conn: conn, token: make(chan struct{}, 1), stmts: map[string]*sql.Stmt{}, labels: map[string]int64{"": 0}, firsts: map[int64]*teller{}}
 	w.token <- struct{}{}
 	return w, nil
 }
@@ -67,6 +68,9 @@ func (w *writer) do(ctx context.Context, fn func(tx) error) error {
 		}
 		return t.flush()
 	})
+	if err != nil {
+		clear(w.firsts) // some may not be there
+	}
 	if err != nil && len(w.labels) != known { // numbers given in vain
 		w.labels = map[string]int64{"": 0}
 	}

@@ -1,0 +1,173 @@
+package store
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"laenderfeed/aggregator"
+)
+
+// Bounds of what it costs to find the story of an item. A key that many items have
+// is a phrase that everybody uses: it finds those that had it first, and nobody
+// else is found by it.
+const (
+	maxTold    = 8   // items with the same key
+	maxLooks   = 4   // items that one is compared with
+	toldBatch  = 60  // keys that one query looks up
+	keptFirsts = 256 // first items of stories that are kept in memory
+)
+
+// telling is a row of tales.
+type telling struct{ key, item, laender, kreis int64 }
+
+// matcher finds the stories that the new items of one poll belong to.
+type matcher struct {
+	tx
+	tales map[int]*tale       // of the items young enough, by their place in the poll
+	told  map[int64][]telling // by key, the newest first
+	fresh []telling           // of items without a story
+}
+
+// match looks up whom the new items of a poll may have things in common with.
+func (t tx) match(o target, r *aggregator.Result, news []arrival) (*matcher, error) {
+	m := &matcher{tx: t, tales: map[int]*tale{}, told: map[int64][]telling{}}
+	var keys []any
+	for _, a := range news {
+		it := r.Items[a.index]
+		it.Seen = r.At
+		n := newTale(o.id, o.local, &it)
+		if r.At.Sub(n.at) > storySpan {
+			continue
+		}
+		m.tales[a.index] = n
+		for _, k := range n.keys() {
+			keys = append(keys, k)
+		}
+	}
+	for batch := range slices.Chunk(keys, toldBatch) {
+		if err := m.lookUp(batch); err != nil {
+			return nil, err
+		}
+	}
+	for _, list := range m.told {
+		slices.SortFunc(list, func(a, b telling) int { return cmp.Compare(b.item, a.item) })
+	}
+	return m, nil
+}
+
+// toldQuery has toldBatch parameters; those not needed are NULL.
+var toldQuery = "SELECT key, item, laender, kreis FROM tales WHERE key IN (?" + strings.Repeat(", ?", toldBatch-1) + ")"
+
+func (m *matcher) lookUp(keys []any) error {
+	rows, err := m.query(toldQuery, append(slices.Clone(keys), make([]any, toldBatch-len(keys))...)...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var k telling
+		if err := rows.Scan(&k.key, &k.item, &k.laender, &k.kreis); err != nil {
+			return err
+		}
+		if !slices.Contains(m.told[k.key], k) {
+			m.told[k.key] = append(m.told[k.key], k)
+		}
+	}
+	return rows.Err()
+}
+
+// candidates returns the rows of the items that have enough in common with one to
+// be looked at, the newest first: its link, its headline, or two pieces of text.
+func (m *matcher) candidates(n *tale) []int64 {
+	laender, kreis := n.laender(), n.kreis()
+	pieces := map[int64]int{}
+	var out []int64
+	for i, key := range n.keys() {
+		for _, k := range m.told[key] {
+			if k.laender&laender == 0 && k.laender != 0 && laender != 0 || k.kreis != kreis && k.kreis != 0 && kreis != 0 {
+				continue
+			}
+			if pieces[k.item]++; (i < n.sure || pieces[k.item] == 2) && !slices.Contains(out, k.item) {
+				out = append(out, k.item)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b int64) int { return cmp.Compare(b, a) })
+	return out[:min(len(out), maxLooks)]
+}
+
+// find finds the story of an item by its place in the poll: the row of its first
+// item and all its tellers, the first one first. Without one, story is 0.
+func (m *matcher) find(index int) (story int64, tellers []teller, err error) {
+	n := m.tales[index]
+	if n == nil {
+		return 0, nil, nil
+	}
+	for _, row := range m.candidates(n) {
+		first, err := m.first(row)
+		if err != nil {
+			return 0, nil, err
+		}
+		if first == nil || !n.same(first.tale) {
+			continue
+		}
+		tellers, err := m.tellers(wholeStory, row)
+		if err != nil {
+			return 0, nil, err
+		}
+		if len(tellers) < maxTellers && !slices.ContainsFunc(tellers, func(t teller) bool { return n.apart(t.tale) }) {
+			return row, tellers, nil
+		}
+	}
+	return 0, nil, nil
+}
+
+// first reads the first item of a story; nil if there is none any more.
+func (m *matcher) first(row int64) (*teller, error) {
+	if t := m.w.firsts[row]; t != nil {
+		return t, nil
+	}
+	found, err := m.tellers("i.id = ?", row)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	if len(m.w.firsts) >= keptFirsts {
+		clear(m.w.firsts)
+	}
+	m.w.firsts[row] = &found[0]
+	return &found[0], nil
+}
+
+// tell makes an item that is in no story known to those that come after it.
+func (m *matcher) tell(index int, row int64) {
+	n := m.tales[index]
+	if n == nil {
+		return
+	}
+	for _, key := range n.keys() {
+		if len(m.told[key]) < maxTold {
+			m.fresh = append(m.fresh, telling{key, row, n.laender(), n.kreis()})
+		}
+	}
+}
+
+// flush does what tell promised.
+func (m *matcher) flush() error {
+	slices.SortFunc(m.fresh, func(a, b telling) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.item, b.item)) })
+	for rest := slices.Compact(m.fresh); len(rest) > 0; {
+		size := 1
+		if len(rest) >= 16 { // few statements, each prepared once
+			size = 16
+		}
+		args := make([]any, 0, 4*size)
+		for _, k := range rest[:size] {
+			args = append(args, k.key, k.item, k.laender, k.kreis)
+		}
+		if _, err := m.exec("INSERT INTO tales (key, item, laender, kreis) VALUES (?, ?, ?, ?)"+strings.Repeat(", (?, ?, ?, ?)", size-1), args...); err != nil {
+			return err
+		}
+		rest = rest[size:]
+	}
+	return nil
+}
