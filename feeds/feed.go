@@ -22,6 +22,7 @@ type feed struct {
 	id       string // URN, the same whatever the host
 	title    string
 	subtitle string
+	rights   string
 	updated  time.Time
 	base     string // public URL
 	path     func(aggregator.Query, Format) string

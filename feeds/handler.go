@@ -234,13 +234,13 @@ func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format, n
 			return nil, err
 		}
 	}
-	name := ""
+	name, owner := "", ""
 	if q.Source != "" {
 		s, err := FindSource(ctx, h.Items, q.Source, format)
 		if err != nil {
 			return nil, err
 		}
-		name = s.Name
+		name, owner = s.Name, CleanLine(s.Rights)
 	}
 	limited := q
 	if limited.Limit = h.Limit; format == ICS {
@@ -260,7 +260,7 @@ func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format, n
 		epoch = q.Seen.From
 	}
 	f := &feed{
-		query: q, id: n.id(q), title: h.TitlePrefix + title, subtitle: n.subtitle(q, name),
+		query: q, id: n.id(q), title: h.TitlePrefix + title, subtitle: n.subtitle(q, name), rights: firstOf(owner, rights),
 		updated: newest(entries, epoch), base: h.PublicURL, path: n.path,
 		entries: make([]view, len(entries)), chain: parts,
 	}
