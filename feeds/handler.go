@@ -270,7 +270,11 @@ func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format, n
 	for i := range entries {
 		f.entries[i] = newView(h.words, &entries[i], h.Content)
 		if format == ICS && h.Deadlines != nil {
-			f.entries[i].deadlines = h.Deadlines(entries[i].Title+"\n"+entries[i].Summary, entries[i].Effective())
+			text := entries[i].Title
+			if h.Content != ContentTitle { // an event quotes the sentence that names its day
+				text += "\n" + entries[i].Summary
+			}
+			f.entries[i].deadlines = h.Deadlines(text, entries[i].Effective())
 		}
 	}
 	return f, nil
