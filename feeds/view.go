@@ -81,7 +81,7 @@ func newView(words *Vocabulary, e *aggregator.Entry, content string) view {
 	v.source.name = firstOf(v.source.name, v.publisher)
 	v.title = firstOf(v.title, "Ohne Titel")
 	if content != ContentTitle {
-		v.summary = Excerpt(CleanText(e.Summary), excerptLength)
+		v.summary = Excerpt(Prose(e.Summary), excerptLength)
 	}
 	// A summary is what most readers show; this one is short, but true.
 	v.summary = firstOf(v.summary, "Quelle: "+v.publisher)
