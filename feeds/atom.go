@@ -110,8 +110,6 @@ func newAtomEntry(v *view) atomEntry {
 	}
 	if v.link != "" {
 		e.Links = append(e.Links, atomLink{Rel: "alternate", Href: v.link})
-	} else if v.source.url != "" {
-		e.Links = append(e.Links, atomLink{Rel: "related", Href: v.source.url})
 	}
 	for _, o := range v.others {
 		e.Links = append(e.Links, atomLink{Rel: "related", Title: "Auch bei: " + o.Source, Href: o.Link})
