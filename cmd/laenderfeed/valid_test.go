@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"log/slog"
@@ -13,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	ics "github.com/arran4/golang-ical"
 
 	"laenderfeed/aggregator"
 	"laenderfeed/aggregator/parse"
@@ -216,6 +219,27 @@ func compareRead(t *testing.T, address string, got *aggregator.Item, want *aggre
 	}
 	if want.Content != "" && !strings.Contains(got.Content, "<em>volle</em> Text &amp; mehr") {
 		t.Errorf("%s: %q reads %q", address, want.Title, got.Content)
+	}
+}
+
+// TestCalendarsHoldTheTerms reads the calendars of several shapes by a parser of
+// others.
+func TestCalendarsHoldTheTerms(t *testing.T) {
+	_, url := trickySite(t)
+	for path, want := range map[string]int{"/alle": 1, "/sachsen": 1, "/sachsen+thueringen": 1, "/ort/14612000": 1, "/bund": 0, "/hamburg": 0} {
+		body, header := fetched(t, url+path+"/fristen.ics")
+		cal, err := ics.ParseCalendar(bytes.NewReader(body))
+		if err != nil || len(cal.Events()) != want || len(cal.Components) != 1 || header.Get("Content-Type") != "text/calendar; charset=utf-8" {
+			t.Errorf("%s: %v, %s\n%s", path, err, header, body)
+			continue
+		}
+		for _, e := range cal.Events() {
+			start, err := e.GetAllDayStartAt()
+			said := ics.FromText(e.GetProperty(ics.ComponentPropertyDescription).Value)
+			if err != nil || start.Format(time.DateOnly) != "2026-12-15" || !strings.HasPrefix(said, "„Anmeldeschluss ist der 15. Dezember 2026.“") {
+				t.Errorf("%s: %v, %v: %s", path, err, start, said)
+			}
+		}
 	}
 }
 
