@@ -29,6 +29,7 @@ type feed struct {
 	hub      string // that is told of changes, or ""
 	entries  []view
 	chain    chain
+	maxAge   time.Duration
 }
 
 // naming is what distinguishes the feeds of a search from all others: where they

@@ -471,7 +471,7 @@ func FuzzRender(f *testing.F) {
 	f.Add("", "", "", "", "", "", int64(-1<<62)) // a year that no format can express
 	f.Fuzz(func(t *testing.T, id, title, link, summary, content, name string, published int64) {
 		origin := dresden
-		origin.Name, origin.Publisher, origin.URL = name, name, link
+		origin.Name, origin.Publisher, origin.URL, origin.Rights = name, name, link, summary
 		e := aggregator.Entry{Origin: origin}
 		e.ID, e.Source, e.GUID = id, origin.ID, id
 		e.Title, e.Link, e.Summary, e.Content = title, link, summary, content
