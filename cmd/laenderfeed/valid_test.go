@@ -258,6 +258,11 @@ func TestEveryAddressIsValid(t *testing.T) {
 			args = append(args, url+s.path+"/feed."+string(f))
 		}
 	}
+	for _, f := range feeds.Formats() {
+		for _, query := range []string{"q=kabinett&land=sachsen", "q=niemals"} {
+			args = append(args, url+"/suche/feed."+string(f)+"?"+query)
+		}
+	}
 	for _, list := range []string{"/feeds.opml", "/sachsen/feeds.opml", "/bund+sachsen/feeds.opml"} {
 		args = append(args, url+list)
 	}
