@@ -56,6 +56,7 @@ type Source struct {
 	Schedule  string         // cron spec that overrides the adaptive rhythm, or ""
 	Zone      *time.Location // of dates without a zone; nil means Europe/Berlin
 	Licence   Licence
+	Rights    string // whose the texts are and what may be done with them, one line carried into the feeds; or ""
 	Enabled   bool
 	Evidence  string // when and how the URL was seen working
 	Note      string // what an operator should know about the source, one line of plain text

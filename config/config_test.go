@@ -164,6 +164,7 @@ enabled = true
 host_group = "amt"
 crawl_delay = "10s"
 note = "nur Text"
+rights = "Amtliches Werk, § 5 UrhG"
 evidence = "gesehen"
 item = "li"
 title = "h3"
@@ -192,7 +193,7 @@ summary = "p"
 	want := aggregator.Source{
 		ID: "a", Name: "A", Publisher: "Amt", URL: "https://a.example/list?x=1&y=%20", Kind: aggregator.KindHTML,
 		Region: aggregator.Sachsen, Type: "kommune", Schedule: "0 6 * * *", Zone: time.UTC, Licence: aggregator.LicenceFull,
-		Enabled: true, Evidence: "gesehen", HostGroup: "amt", CrawlDelay: 10 * time.Second, Note: "nur Text",
+		Enabled: true, Evidence: "gesehen", HostGroup: "amt", CrawlDelay: 10 * time.Second, Note: "nur Text", Rights: "Amtliches Werk, § 5 UrhG",
 		Selectors: aggregator.Selectors{Item: "li", Title: "h3", Link: "a", Date: "time", DateFormat: "2.1.2006", Summary: "p"},
 	}
 	if got := c.Sources[len(c.Sources)-1]; !reflect.DeepEqual(got, want) {

@@ -40,7 +40,7 @@ func everyKey(t *testing.T) aggregator.Source {
 	s := aggregator.Source{
 		ID: "amt", Name: `Amt "Nord" & Süd <1>`, Publisher: `C:\Amt 'x'`, URL: "https://amt.example/?a=1&b=%20", Kind: aggregator.KindHTML,
 		Region: aggregator.Bund, Type: "kommune", Schedule: "0 6 * * *", Zone: zone, Licence: aggregator.LicenceFull,
-		Enabled: false, Evidence: "gesehen", Note: "it's \"so\" \\ so", HostGroup: "gruppe", CrawlDelay: 90 * time.Second,
+		Enabled: false, Evidence: "gesehen", Rights: "Datenlizenz Deutschland – \"by\" 2.0", Note: "it's \"so\" \\ so", HostGroup: "gruppe", CrawlDelay: 90 * time.Second,
 		Selectors: aggregator.Selectors{Item: `a[href*="/x/"]`, Title: "h3 > a", Link: "h3 a", Date: "td:first-child", DateFormat: "02.01.2006", Summary: "p"},
 	}
 	v, base := reflect.ValueOf(s), reflect.ValueOf(blank())

@@ -93,6 +93,7 @@ func (s *row) readKeys(t *table) {
 	}
 	word(t, "type", &s.Type, aggregator.SourceTypes())
 	word(t, "licence", &s.Licence, []aggregator.Licence{aggregator.LicenceExcerpt, aggregator.LicenceFull})
+	t.text("rights", &s.Rights)
 	s.readRegion(t)
 	s.readZone(t)
 	t.text("schedule", &s.Schedule)
@@ -194,7 +195,7 @@ func checkSource(s *aggregator.Source, f *Fetch, selector func(string) error) []
 // checkLines bounds the texts that are shown.
 func checkLines(s *aggregator.Source) []fault {
 	var out []fault
-	for _, line := range []struct{ key, text string }{{"name", s.Name}, {"publisher", s.Publisher}, {"evidence", s.Evidence}, {"note", s.Note}} {
+	for _, line := range []struct{ key, text string }{{"name", s.Name}, {"publisher", s.Publisher}, {"evidence", s.Evidence}, {"note", s.Note}, {"rights", s.Rights}} {
 		if utf8.RuneCountInString(line.text) > maxText || strings.ContainsFunc(line.text, control) {
 			out = append(out, fault{line.key, "this is not one short line", "up to 300 characters"})
 		}

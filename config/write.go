@@ -27,7 +27,7 @@ func pairs(s *aggregator.Source) []pair {
 	return []pair{
 		{"name", s.Name}, {"publisher", s.Publisher}, {"url", s.URL}, {"kind", string(s.Kind)},
 		{"region", string(s.Region)}, {"type", string(s.Type)}, {"schedule", s.Schedule}, {"zone", zone},
-		{"licence", string(s.Licence)}, {"host_group", s.HostGroup}, {"crawl_delay", delay},
+		{"licence", string(s.Licence)}, {"rights", s.Rights}, {"host_group", s.HostGroup}, {"crawl_delay", delay},
 		{"item", s.Selectors.Item}, {"title", s.Selectors.Title}, {"link", s.Selectors.Link}, {"date", s.Selectors.Date},
 		{"date_format", s.Selectors.DateFormat}, {"summary", s.Selectors.Summary},
 		{"enabled", fmt.Sprint(s.Enabled)}, {"evidence", s.Evidence}, {"note", s.Note},

@@ -80,7 +80,8 @@ func cutArchive(segments []string, f Format) ([]string, aggregator.Arrivals, err
 // chain is how a feed document continues: RFC 5005 section 4. The zero chain is
 // that of a document that stands alone.
 type chain struct {
-	archive    bool                // the document is an archive page
+	archive    bool                // the document is a page of a month
+	closed     bool                // and gets no more items
 	prev, next aggregator.Arrivals // archive pages, zero for none
 }
 
@@ -118,11 +119,11 @@ func (h *Handler) chain(ctx context.Context, q aggregator.Query) (c chain, err e
 		return c, h.words.unknownMonth(q, newest)
 	case part == 0:
 		c.prev = partOf(month, full)
-		if month.To.Before(newest) || month.To.Equal(newest) {
+		if c.closed = !month.To.After(newest); c.closed {
 			c.next = monthOf(month.To)
 		}
 	default:
-		c.prev, c.next = partOf(month, part-1), month
+		c.prev, c.next, c.closed = partOf(month, part-1), month, true
 		if part < full {
 			c.next.Part = part + 1
 		}
@@ -184,13 +185,15 @@ func (f *feed) relations(format Format) []relation {
 	return rs
 }
 
-// history is the fh:archive element of RFC 5005 section 4.
+// history is the fh:archive element of RFC 5005 section 4. Only a page that gets
+// no more items has it: a reader keeps such a page and never asks for it again,
+// so the page of the current month would lose what comes in until its end.
 type history struct {
 	Namespace string `xml:"xmlns:fh,attr"`
 }
 
 func (c chain) mark() *history {
-	if !c.archive {
+	if !c.closed {
 		return nil
 	}
 	return &history{"http://purl.org/syndication/history/1.0"}

@@ -69,7 +69,9 @@ func TestArchiveHoldsEverything(t *testing.T) {
 	var paths []string
 	for path := feed.link("prev-archive"); path != ""; {
 		doc, body := readAtomAt(t, h, path)
-		if !strings.Contains(body, `<fh:archive xmlns:fh="http://purl.org/syndication/history/1.0">`) || doc.ID != feed.ID ||
+		// The newest month is not over yet.
+		closed := path != "/sachsen/archiv/2026/10/feed.atom"
+		if strings.Contains(body, `<fh:archive xmlns:fh="http://purl.org/syndication/history/1.0">`) != closed || doc.ID != feed.ID ||
 			doc.link("current") != "/sachsen/feed.atom" || doc.link("self") != path || doc.link("alternate") != "/sachsen" {
 			t.Errorf("%s: id %s, links %v", path, doc.ID, doc.Links)
 		}

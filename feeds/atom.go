@@ -56,6 +56,7 @@ type atomEntry struct {
 	Category []atomCategory `xml:"category"`
 	Summary  atomText       `xml:"summary"`
 	Content  *atomText      `xml:"content"`
+	Rights   *atomText      `xml:"rights"`
 	Source   atomSource     `xml:"source"`
 }
 
@@ -64,13 +65,14 @@ type atomSource struct {
 	Title   atomText   `xml:"title"`
 	Updated string     `xml:"updated"`
 	Links   []atomLink `xml:"link"`
+	Rights  *atomText  `xml:"rights"`
 }
 
 func (f *feed) atom() ([]byte, error) {
 	doc := atomFeed{
 		AtomFeed: feeds.AtomFeed{
 			Xmlns: "http://www.w3.org/2005/Atom", Title: f.title, Id: f.id, Updated: atomTime(f.updated),
-			Rights: rights, Subtitle: f.subtitle,
+			Rights: f.rights, Subtitle: f.subtitle,
 			Author: &feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: product, Uri: f.base + "/"}},
 		},
 		Lang:      language,
@@ -103,12 +105,11 @@ func newAtomEntry(v *view) atomEntry {
 		},
 		Title:   plain(v.title),
 		Summary: v.atomSummary(),
+		Rights:  newAtomRights(v),
 		Source:  newAtomSource(v),
 	}
 	if v.link != "" {
 		e.Links = append(e.Links, atomLink{Rel: "alternate", Href: v.link})
-	} else if v.source.url != "" {
-		e.Links = append(e.Links, atomLink{Rel: "related", Href: v.source.url})
 	}
 	for _, o := range v.others {
 		e.Links = append(e.Links, atomLink{Rel: "related", Title: "Auch bei: " + o.Source, Href: o.Link})
@@ -148,7 +149,18 @@ func newAtomSource(v *view) atomSource {
 		}
 		s.Links = []atomLink{{Rel: rel, Href: v.source.url}}
 	}
+	s.Rights = newAtomRights(v)
 	return s
+}
+
+// newAtomRights is what the source says about rights, if anything: it stands in
+// the entry, which the rights of the feed would else speak for (RFC 4287 4.2.10),
+// and in its source.
+func newAtomRights(v *view) *atomText {
+	if v.source.rights == "" {
+		return nil
+	}
+	return new(plain(v.source.rights))
 }
 
 // plain is a text construct. Text that looks like markup is sent as escaped HTML,

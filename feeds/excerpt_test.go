@@ -26,6 +26,18 @@ func TestExcerpt(t *testing.T) {
 		{"Wort, und noch eines", 8, "Wort …"},
 		{strings.Repeat("x", 50), 10, "xxxxxxxxx…"},
 		{strings.Repeat("ü", 50), 10, "üüüüüüüüü…"},
+		{"Es kostet 5 Mio. Euro und mehr, sagt das Amt.", 32, "Es kostet 5 Mio. Euro und …"},
+		{"Es gilt ab 1. Nov. 2026 bzw. Anfang Dez. 2026 überall im Land.", 50, "Es gilt ab 1. Nov. 2026 bzw. Anfang Dez. 2026 …"},
+		{"Nach Art. 91c Abs. 5 GG und § 3 Ziff. 2 entscheidet der Rat.", 40, "Nach Art. 91c Abs. 5 GG und § 3 Ziff. …"},
+		{"Das gilt seit 2026. Andere folgen dem Beispiel bald.", 30, "Das gilt seit 2026."},
+		{"„Wir sind schneller.“ Das sagte die Ministerin am Montag.", 36, "„Wir sind schneller.“"},
+		{"Yahoo! und Google haben nichts damit zu tun", 12, "Yahoo! und …"},
+		{"Er sagte \"Los!\" Dann ging es weiter in Dresden", 26, "Er sagte \"Los!\""},
+		{strings.Repeat("👩‍💻", 4), 6, "👩‍💻…"},
+		{strings.Repeat("👍🏽", 4), 4, "👍🏽…"},
+		{strings.Repeat("e\u0301", 6), 6, "e\u0301e\u0301…"},
+		{"🇩🇪🇪🇺🇫🇷", 3, "…"},
+		{"🏛️🏛️🏛️", 4, "🏛️…"},
 		{"Ein frühes Ende. " + strings.Repeat("wort ", 40), 100, "Ein frühes Ende. wort wort wort wort wort wort wort wort wort wort wort wort wort wort wort wort …"},
 	} {
 		got := Excerpt(c.in, c.n)

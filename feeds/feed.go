@@ -22,12 +22,14 @@ type feed struct {
 	id       string // URN, the same whatever the host
 	title    string
 	subtitle string
+	rights   string
 	updated  time.Time
 	base     string // public URL
 	path     func(aggregator.Query, Format) string
 	hub      string // that is told of changes, or ""
 	entries  []view
 	chain    chain
+	maxAge   time.Duration
 }
 
 // naming is what distinguishes the feeds of a search from all others: where they

@@ -122,7 +122,7 @@ var (
 	dresden = aggregator.Source{
 		ID: "medienservice-sachsen", Name: "Medienservice Sachsen", Publisher: "Sächsische Staatskanzlei",
 		URL: "https://www.medienservice.example/medien/feed", Kind: aggregator.KindFeed, Region: aggregator.Sachsen,
-		Licence: aggregator.LicenceFull, Enabled: true,
+		Licence: aggregator.LicenceFull, Rights: "Freistaat Sachsen, dl-de/by-2-0", Enabled: true,
 	}
 	bremen = aggregator.Source{
 		ID: "senat-bremen", Name: "Senatspressestelle Bremen", URL: "https://www.senat.example/pressemitteilungen?a=1&b=2",

@@ -40,7 +40,7 @@ type Config struct {
 	Deadlines   Deadlines     // nil means empty calendars
 	Hub         string        // WebSub hub that is told of changes; "" means none
 	Epoch       time.Time     // updated of an empty feed; zero means 2026-01-01
-	MaxAge      time.Duration // of Cache-Control; 0 means 5 minutes
+	MaxAge      time.Duration // of Cache-Control, see [MaxAge]; 0 means 5 minutes
 	CacheSize   int           // bytes of snapshots kept; 0 means 64 MiB
 	Pages       http.Handler  // answers for every URL that is no feed; nil means 404
 	Logger      *slog.Logger  // nil means none
@@ -205,7 +205,7 @@ func (h *Handler) render(ctx context.Context, q aggregator.Query, format Format,
 	if err != nil {
 		return Document{}, err
 	}
-	doc.Modified = f.updated
+	doc.Modified, doc.MaxAge = f.updated, f.maxAge
 	doc.Header = with(doc.Header, f.links(format))
 	switch format {
 	case Atom:
@@ -234,13 +234,14 @@ func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format, n
 			return nil, err
 		}
 	}
-	name := ""
+	name, owner, age := "", "", h.MaxAge
 	if q.Source != "" {
 		s, err := FindSource(ctx, h.Items, q.Source, format)
 		if err != nil {
 			return nil, err
 		}
-		name = s.Name
+		name, owner = s.Name, CleanLine(s.Rights)
+		age = sourceAge(&s.State, age)
 	}
 	limited := q
 	if limited.Limit = h.Limit; format == ICS {
@@ -249,6 +250,9 @@ func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format, n
 	entries, err := h.Items.Entries(ctx, limited)
 	if err != nil {
 		return nil, fmt.Errorf("reading entries: %w", err)
+	}
+	if parts.closed {
+		age = closedAge
 	}
 	title := n.title(q, name)
 	epoch := h.Epoch
@@ -260,9 +264,9 @@ func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format, n
 		epoch = q.Seen.From
 	}
 	f := &feed{
-		query: q, id: n.id(q), title: h.TitlePrefix + title, subtitle: n.subtitle(q, name),
+		query: q, id: n.id(q), title: h.TitlePrefix + title, subtitle: n.subtitle(q, name), rights: firstOf(owner, rights),
 		updated: newest(entries, epoch), base: h.PublicURL, path: n.path,
-		entries: make([]view, len(entries)), chain: parts,
+		entries: make([]view, len(entries)), chain: parts, maxAge: age,
 	}
 	if !n.search && h.pushes(q) && slices.Contains(Formats(), format) {
 		f.hub = h.Hub
@@ -270,7 +274,11 @@ func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format, n
 	for i := range entries {
 		f.entries[i] = newView(h.words, &entries[i], h.Content)
 		if format == ICS && h.Deadlines != nil {
-			f.entries[i].deadlines = h.Deadlines(entries[i].Title+"\n"+entries[i].Summary, entries[i].Effective())
+			text := entries[i].Title
+			if h.Content != ContentTitle { // an event quotes the sentence that names its day
+				text += "\n" + entries[i].Summary
+			}
+			f.entries[i].deadlines = h.Deadlines(text, entries[i].Effective())
 		}
 	}
 	return f, nil

@@ -31,10 +31,15 @@ func (f *feed) ical() []byte {
 	c.text("X-WR-CALDESC", f.subtitle)
 	c.line("REFRESH-INTERVAL;VALUE=DURATION", "PT1H")
 	c.line("X-PUBLISHED-TTL", "PT1H")
+	empty := true
 	for i := range f.entries {
 		for _, d := range f.entries[i].deadlines {
 			c.event(&f.entries[i], d)
+			empty = false
 		}
+	}
+	if empty {
+		c.zone()
 	}
 	c.line("END", "VCALENDAR")
 	return c.Bytes()
@@ -74,6 +79,21 @@ func (c *calendar) event(v *view, d aggregator.Deadline) {
 	}
 	c.line("TRANSP", "TRANSPARENT")
 	c.line("END", "VEVENT")
+}
+
+// zone writes the time zone of the publishers. An iCalendar object has at least
+// one component (RFC 5545 section 3.6); in one without events this is it.
+func (c *calendar) zone() {
+	for _, s := range []string{
+		"BEGIN:VTIMEZONE", "TZID:Europe/Berlin",
+		"BEGIN:DAYLIGHT", "DTSTART:19960331T020000", "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", "TZNAME:CEST",
+		"TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", "END:DAYLIGHT",
+		"BEGIN:STANDARD", "DTSTART:19961027T030000", "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU", "TZNAME:CET",
+		"TZOFFSETFROM:+0200", "TZOFFSETTO:+0100", "END:STANDARD",
+		"END:VTIMEZONE",
+	} {
+		c.WriteString(s + "\r\n")
+	}
 }
 
 // instant writes a time as RFC 5545 section 3.3.5 has it in UTC.

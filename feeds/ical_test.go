@@ -101,6 +101,28 @@ func TestCalendarParses(t *testing.T) {
 	}
 }
 
+// TestEmptyCalendarHasAComponent: without one it is none (RFC 5545 section 3.6).
+func TestEmptyCalendarHasAComponent(t *testing.T) {
+	cal, err := ics.ParseCalendar(bytes.NewReader(renderCalendar(t, aggregator.Query{})))
+	if err != nil || len(cal.Components) != 1 || len(cal.Timezones()) != 1 || len(cal.Events()) != 0 {
+		t.Errorf("%+v, %v", cal, err)
+	}
+	if cal, err = ics.ParseCalendar(bytes.NewReader(renderCalendar(t, aggregator.Query{}, dates()...))); err != nil || len(cal.Timezones()) != 0 {
+		t.Errorf("a calendar with events has a zone that none of them names: %v", err)
+	}
+}
+
+// TestCalendarOfTitles: where no text is published, no event quotes one.
+func TestCalendarOfTitles(t *testing.T) {
+	h := newHandler(t, newMemory(append(dates(), entry(bremen, 33, "Anmeldeschluss ist der 3. November"))...), func(c *Config) {
+		c.Deadlines, c.Content = deadlinesOf, ContentTitle
+	})
+	d, err := h.Render(context.Background(), aggregator.Query{}, ICS)
+	if n := strings.Count(string(d.Body), "BEGIN:VEVENT"); err != nil || n != 1 || strings.Contains(string(d.Body), "um 10 Uhr") {
+		t.Errorf("%v, %d events:\n%s", err, n, d.Body)
+	}
+}
+
 // TestCalendarLines checks what RFC 5545 section 3.1 asks of lines.
 func TestCalendarLines(t *testing.T) {
 	body := string(renderCalendar(t, aggregator.Query{}, dates()...))

@@ -54,13 +54,15 @@ type jsonSource struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	URL  string `json:"url,omitempty"`
+	// Rights are those of the source in its own words.
+	Rights string `json:"rights,omitempty"`
 }
 
 func (f *feed) json() ([]byte, error) {
 	doc := jsonFeed{
 		JSONFeed: feeds.JSONFeed{
 			Version: "https://jsonfeed.org/version/1.1", Title: f.title, Language: language,
-			HomePageUrl: f.url(Page), FeedUrl: f.url(JSON), Description: f.subtitle, UserComment: rights,
+			HomePageUrl: f.url(Page), FeedUrl: f.url(JSON), Description: f.subtitle, UserComment: f.rights,
 			Authors: []*feeds.JSONAuthor{{Name: product, Url: f.base + "/"}},
 		},
 		Items: make([]jsonItem, 0, len(f.entries)),
@@ -93,7 +95,7 @@ func newJSONItem(v *view, base string) jsonItem {
 		Extension: jsonExtension{
 			About:   base + "/",
 			Regions: []jsonLabel{}, Topics: []jsonLabel{}, Places: []jsonLabel{},
-			Source: jsonSource{v.source.id, v.source.name, v.source.url},
+			Source: jsonSource{v.source.id, v.source.name, v.source.url, v.source.rights},
 		},
 	}
 	if v.html != "" {

@@ -284,6 +284,60 @@ func TestLicenceAndContent(t *testing.T) {
 	}
 }
 
+// TestRightsAreCarried: what a source says about rights stands in its items, and
+// in its own feed in place of ours; other items leave it to that of the feed.
+func TestRightsAreCarried(t *testing.T) {
+	const said = "Amt für <Daten> & Recht, dl-de/by-2-0"
+	licensed := dresden
+	licensed.Rights = " Amt für <Daten>\n& Recht,\x00 dl-de/by-2-0 "
+	m := newMemory(entry(licensed, 0, "frei"), entry(bremen, 1, "ohne Angabe"))
+	m.sources[0].Source = licensed
+	for _, content := range []string{ContentTitle, ContentExcerpt, ContentFull} {
+		for _, own := range []bool{false, true} {
+			q, ours := aggregator.Query{}, rights
+			if own {
+				q.Source, ours = licensed.ID, said
+			}
+			var atom readRights
+			decodeXML(t, render(t, m, q, Atom, content).Body, &atom)
+			if e := atom.Entries[0]; atom.Rights != ours || e.Rights != said || e.Source != said {
+				t.Errorf("%s: Atom of %q says %q", content, q.Source, atom)
+			}
+			if !own && (atom.Entries[1].Rights != "" || atom.Entries[1].Source != "") {
+				t.Errorf("rights %q of a source that says nothing", atom.Entries[1])
+			}
+			var rss readRights
+			decodeXML(t, render(t, m, q, RSS, content).Body, &rss)
+			if rss.Copyright != ours || rss.Items[0] != said || len(rss.Items) != 1 {
+				t.Errorf("%s: RSS of %q says %q", content, q.Source, rss)
+			}
+			var doc struct {
+				Comment string `json:"user_comment"`
+				Items   []struct {
+					Extension struct{ Source struct{ Rights string } } `json:"_laenderfeed"`
+				}
+			}
+			if err := json.Unmarshal(render(t, m, q, JSON, content).Body, &doc); err != nil {
+				t.Fatal(err)
+			}
+			if doc.Comment != ours || doc.Items[0].Extension.Source.Rights != said || !own && doc.Items[1].Extension.Source.Rights != "" {
+				t.Errorf("%s: JSON of %q says %q", content, q.Source, doc)
+			}
+		}
+	}
+}
+
+// readRights is where the statements of rights stand in Atom and RSS.
+type readRights struct {
+	Rights  string `xml:"rights"`
+	Entries []struct {
+		Rights string `xml:"rights"`
+		Source string `xml:"source>rights"`
+	} `xml:"entry"`
+	Copyright string   `xml:"channel>copyright"`
+	Items     []string `xml:"channel>item>rights"`
+}
+
 func TestLabelsAreNamedOnce(t *testing.T) {
 	e := entry(dresden, 0, "Berlin", func(e *aggregator.Entry) {
 		e.Labels = aggregator.Labels{
@@ -417,7 +471,7 @@ func FuzzRender(f *testing.F) {
 	f.Add("", "", "", "", "", "", int64(-1<<62)) // a year that no format can express
 	f.Fuzz(func(t *testing.T, id, title, link, summary, content, name string, published int64) {
 		origin := dresden
-		origin.Name, origin.Publisher, origin.URL = name, name, link
+		origin.Name, origin.Publisher, origin.URL, origin.Rights = name, name, link, summary
 		e := aggregator.Entry{Origin: origin}
 		e.ID, e.Source, e.GUID = id, origin.ID, id
 		e.Title, e.Link, e.Summary, e.Content = title, link, summary, content

@@ -40,6 +40,7 @@ type rssItem struct {
 	feeds.RssItem
 	Link     string        `xml:"link,omitempty"`
 	Creator  string        `xml:"dc:creator"`
+	Rights   string        `xml:"dc:rights,omitempty"`
 	Category []rssCategory `xml:"category"`
 	Source   *rssSource    `xml:"source"`
 	Content  string        `xml:"content:encoded,omitempty"`
@@ -61,7 +62,7 @@ func (f *feed) rss() ([]byte, error) {
 		ContentNS: "http://purl.org/rss/1.0/modules/content/", DC: "http://purl.org/dc/elements/1.1/",
 		Channel: rssChannel{
 			RssFeed: feeds.RssFeed{
-				Title: f.title, Link: f.url(Page), Description: f.subtitle, Language: language, Copyright: rights,
+				Title: f.title, Link: f.url(Page), Description: f.subtitle, Language: language, Copyright: f.rights,
 				LastBuildDate: rssTime(f.updated), Generator: product, Ttl: ttl,
 				Docs: "https://www.rssboard.org/rss-specification",
 			},
@@ -91,7 +92,7 @@ func newRSSItem(v *view) rssItem {
 			Title: v.title, Description: v.summaryHTML(), PubDate: rssTime(v.published),
 			Guid: &feeds.RssGuid{Id: v.id, IsPermaLink: "false"},
 		},
-		Link: v.link, Creator: v.publisher, Content: v.html,
+		Link: v.link, Creator: v.publisher, Rights: v.source.rights, Content: v.html,
 	}
 	if v.source.url != "" {
 		it.Source = &rssSource{v.source.url, v.source.name}

@@ -50,7 +50,8 @@ type view struct {
 // viewSource is where an entry came from.
 type viewSource struct {
 	id, name, url string
-	page          bool // url is a page, not a feed
+	rights        string // its own words on that, or ""
+	page          bool   // url is a page, not a feed
 }
 
 // newView cleans an entry and cuts it to what content ("title", "excerpt",
@@ -66,7 +67,8 @@ func newView(words *Vocabulary, e *aggregator.Entry, content string) view {
 		categories: categories(words, &e.Labels),
 		source: viewSource{
 			id: e.Origin.ID, name: CleanLine(e.Origin.Name), url: CleanURL(e.Origin.URL),
-			page: e.Origin.Kind == aggregator.KindHTML,
+			rights: CleanLine(e.Origin.Rights),
+			page:   e.Origin.Kind == aggregator.KindHTML,
 		},
 	}
 	if !isUUID(v.id) {
@@ -79,7 +81,7 @@ func newView(words *Vocabulary, e *aggregator.Entry, content string) view {
 	v.source.name = firstOf(v.source.name, v.publisher)
 	v.title = firstOf(v.title, "Ohne Titel")
 	if content != ContentTitle {
-		v.summary = Excerpt(CleanText(e.Summary), excerptLength)
+		v.summary = Excerpt(Prose(e.Summary), excerptLength)
 	}
 	// A summary is what most readers show; this one is short, but true.
 	v.summary = firstOf(v.summary, "Quelle: "+v.publisher)

@@ -108,7 +108,8 @@ type wordsOfDeadlines struct {
 	on      *regexp.Regexp // right before the day of an event
 	former  *regexp.Regexp // right before a day that no longer holds
 	from    *regexp.Regexp // right before the first of several days
-	past    *regexp.Regexp // what has happened
+	past    *regexp.Regexp // what has happened, or will not
+	aim     *regexp.Regexp // what somebody hopes for, or what is in force, until then
 }
 
 var deadlineWords = sync.OnceValue(func() *wordsOfDeadlines {
@@ -134,7 +135,9 @@ var deadlineWords = sync.OnceValue(func() *wordsOfDeadlines {
 		on:     regexp.MustCompile(`(?i)(?:\b(?:am|vom|ab dem|zum|termin:|wann:)\s*|, den )$`),
 		from:   regexp.MustCompile(`(?i)\b(?:vom|von)\s*$`),
 		former: regexp.MustCompile(`(?i)\b(?:statt|anstatt|ursprünglich|zunächst|bislang|bisher|nicht vor|seit|war|nach)\b[^.,;]{0,20}$`),
-		past:   regexp.MustCompile(`(?i)\b(?:fand(?:en)?\b.*\bstatt|stattgefunden|stattfanden|endete|abgelaufen|lief\b.*\bab|verschoben|abgesagt|fällt aus|entfällt)\b`),
+		past:   regexp.MustCompile(`(?i)\b(?:fand(?:en)?\b.*\bstatt|stattgefunden|stattfanden|endete|abgelaufen|lief\b.*\bab|verschoben|abgesagt|fällt aus|entfällt|nicht (?:mehr )?statt|nicht wie)\b`),
+		aim: regexp.MustCompile(`(?i)\bsoll(?:en)?\b.*\bkönnen\b|\bw(?:ird|erden)\b[^,;]*\b(?:erwartet|gerechnet)\b|\bgilt bis\b|` +
+			`\bha(?:t|ben|tten?)\b[^,;]*\b(?:angemeldet|beworben|beteiligt|eingereicht|abgegeben|teilgenommen|gestellt)\b|\beingegangen\b`),
 	}
 })
 
@@ -155,7 +158,7 @@ func (w *wordsOfDeadlines) read(s string, published time.Time) (aggregator.Deadl
 		switch {
 		case w.former.MatchString(before):
 			continue
-		case w.until.MatchString(before) && w.act.MatchString(s), w.closing.MatchString(before):
+		case w.until.MatchString(before) && w.act.MatchString(s) && !w.aim.MatchString(s), w.closing.MatchString(before):
 			d.Kind, d.Start, d.End = aggregator.Frist, lastOf(d), time.Time{}
 		case !d.End.IsZero() && !event && w.from.MatchString(before):
 			d.Kind, d.Start, d.End = aggregator.Frist, d.End, time.Time{}
@@ -226,6 +229,9 @@ func (w *wordsOfDeadlines) dayOf(s string, m []int, published time.Time) (d aggr
 	}
 	if hour := part(8); hour != "" && d.End.IsZero() {
 		h, min := number(hour), number(part(9))
+		if h == 24 && min == 0 { // the end of that day
+			return d, true
+		}
 		if h > 23 || min > 59 {
 			return d, false
 		}

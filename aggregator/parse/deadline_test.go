@@ -41,6 +41,8 @@ func TestDeadlines(t *testing.T) {
 		{"Die Frist läuft statt bis zum 30. April nun bis zum 31. Mai.", "Frist 2026-05-31"},
 		{"Bewerbungen sind bis zum 3. Januar 2027 möglich.", "Frist 2027-01-03"},
 		{"Interessierte können sich bis zum 5. Januar bewerben.", ""}, // the one that is over, or in eleven months
+		{"Anmeldeschluss: Freitag, 13. März 2026, 24 Uhr.", "Frist 2026-03-13"},
+		{"Interessierte haben bis zum 3. Mai Zeit, sich anzumelden.", "Frist 2026-05-03"},
 		{"Deadline: 1. April 2026", "Frist 2026-04-01"},
 
 		{"Der Kongress findet am 12. März 2026 in Dresden statt.", "Termin 2026-03-12"},
@@ -73,6 +75,13 @@ func TestDeadlines(t *testing.T) {
 		{"Bewerben kann man sich bis 50 Jahre.", ""},
 		{"Wer sich bis zum 3. Mai bewirbt, hat mehr Zeit als bis zum 7. Juni, dem Ende der Frist.", ""},
 		{"Anmeldungen bis 3. Mai 2035", ""},
+		{"Bis zum 31. Dezember 2026 werden 300 Anträge erwartet.", ""},
+		{"Bis zum 31. Dezember 2026 sollen alle Anträge online gestellt werden können.", ""},
+		{"Rund 200 Personen haben sich bis zum 10. Februar angemeldet.", ""},
+		{"Bis zum 10. Februar sind 300 Anträge eingegangen.", ""},
+		{"Das Gesetz zur Fristverlängerung gilt bis 31.12.2026.", ""},
+		{"Der Kongress findet am 12. März 2026 nicht statt.", ""},
+		{"Anmeldeschluss: Freitag, 13. März 2026, 24.30 Uhr.", ""},
 		{"", ""},
 	} {
 		var got []string

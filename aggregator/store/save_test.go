@@ -35,7 +35,7 @@ func TestRoundTrip(t *testing.T) {
 	s := openAt(t, t.TempDir()+"/x.db")
 	src := sourceOf("a")
 	src.Zone, src.Region, src.Schedule, src.Evidence, src.HostGroup = time.UTC, aggregator.Sachsen, "@every 45m", "gesehen", "gruppe"
-	src.CrawlDelay, src.Note = 10*time.Second, "Crawl-delay 10"
+	src.CrawlDelay, src.Note, src.Rights = 10*time.Second, "Crawl-delay 10", "dl-de/by-2-0"
 	src.Kind, src.Selectors = aggregator.KindHTML, aggregator.Selectors{Item: "li", Title: "h2", Link: "a", Date: "time", DateFormat: "2.1.2006", Summary: "p"}
 	putSources(t, s, src)
 	want := fullItem()

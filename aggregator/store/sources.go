@@ -15,7 +15,7 @@ import (
 // configured are the columns a configuration decides, in the order of
 // sourceRow.args; polled are those of the State, in the order of stateArgs.
 const (
-	configured = "slug, name, publisher, url, kind, region, type, schedule, zone, licence, enabled, evidence, host_group, selectors, host, crawl_delay, note"
+	configured = "slug, name, publisher, url, kind, region, type, schedule, zone, licence, enabled, evidence, host_group, selectors, host, crawl_delay, note, rights"
 	polled     = "etag, last_modified, last_full, cache_until, retry_after_until, last_checked, next_check, last_status, " +
 		"last_success, last_change, failures, class, error, redirect_target, redirect_seen, redirect_first_seen, moved_to, " +
 		"body_sha256, items_last, declared_ttl, fresh_for, skip_hours, skip_days, repaired, published, moved_host"
@@ -76,14 +76,14 @@ func encodeSource(s aggregator.Source) (r sourceRow, err error) {
 func (r *sourceRow) args() []any {
 	s := &r.source
 	return []any{s.ID, s.Name, s.Publisher, s.URL, string(s.Kind), string(s.Region), string(s.Type), s.Schedule, r.zone,
-		string(s.Licence), s.Enabled, s.Evidence, s.HostGroup, r.selectors, r.host, int64(s.CrawlDelay), s.Note}
+		string(s.Licence), s.Enabled, s.Evidence, s.HostGroup, r.selectors, r.host, int64(s.CrawlDelay), s.Note, s.Rights}
 }
 
 // dest returns where to scan the configured columns to.
 func (r *sourceRow) dest() []any {
 	s := &r.source
 	return []any{&s.ID, &s.Name, &s.Publisher, &s.URL, &s.Kind, &s.Region, &s.Type, &s.Schedule, &r.zone,
-		&s.Licence, &s.Enabled, &s.Evidence, &s.HostGroup, &r.selectors, &r.host, &s.CrawlDelay, &s.Note}
+		&s.Licence, &s.Enabled, &s.Evidence, &s.HostGroup, &r.selectors, &r.host, &s.CrawlDelay, &s.Note, &s.Rights}
 }
 
 // decode returns the source. A zone that this machine does not know any more is

@@ -33,6 +33,7 @@ type listedSource struct {
 	Push           string            `json:"push"`
 	Evidence       string            `json:"evidence"`
 	Note           string            `json:"note"`
+	Rights         string            `json:"rights"`
 }
 
 func (e env) sourcesCommand() *cobra.Command {
@@ -94,7 +95,7 @@ func printSourcesJSON(w io.Writer, known []aggregator.SourceStatus) error {
 			LastStatus: s.State.LastStatus, LastSuccess: rfc3339(s.State.LastSuccess),
 			Failures: s.State.Failures, Class: s.State.Class, Error: s.State.Error, Items: s.Items,
 			Repaired: append([]string{}, s.State.Repaired...), RedirectTarget: s.State.RedirectTarget, Push: s.Push,
-			Evidence: s.Evidence, Note: s.Note,
+			Evidence: s.Evidence, Note: s.Note, Rights: s.Rights,
 		})
 	}
 	enc := json.NewEncoder(w)

@@ -111,6 +111,7 @@ func (a *app) handler(ctx context.Context, address string) (*feeds.Handler, erro
 		Items: a.store, PublicURL: public, Limit: a.cfg.Publish.Items, Content: string(a.cfg.Publish.Content),
 		TitlePrefix: a.cfg.Publish.TitlePrefix, Hub: a.cfg.Publish.WebSubHub, Epoch: created, Pages: pages, Logger: a.log,
 		Regions: regions, Topics: topics, Places: a.classifier, Archive: a.store, Deadlines: parse.Deadlines,
+		MaxAge: feeds.MaxAge(a.cfg.Fetch.MinInterval),
 	})
 }
 

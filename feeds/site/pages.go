@@ -62,7 +62,7 @@ func (h *Handler) item(e *aggregator.Entry) item {
 		Time:   e.Effective(),
 	}
 	if h.Content != feeds.ContentTitle {
-		it.Excerpt = feeds.Excerpt(feeds.CleanText(e.Summary), excerptLength)
+		it.Excerpt = feeds.Excerpt(feeds.Prose(e.Summary), excerptLength)
 	}
 	for _, r := range e.Labels.Regions {
 		q := aggregator.Query{Regions: []aggregator.Region{r}}
