@@ -78,7 +78,7 @@ func (m *matcher) lookUp(keys []any) error {
 }
 
 // candidates returns the rows of the items that have enough in common with one to
-// be looked at, the newest first: its link, its headline, or two pieces of text.
+// be looked at, the newest first: its link, its headline, or its opening.
 func (m *matcher) candidates(n *tale) []int64 {
 	laender, kreis := n.laender(), n.kreis()
 	pieces := map[int64]int{}
@@ -88,7 +88,10 @@ func (m *matcher) candidates(n *tale) []int64 {
 			if k.laender&laender == 0 && k.laender != 0 && laender != 0 || k.kreis != kreis && k.kreis != 0 && kreis != 0 {
 				continue
 			}
-			if pieces[k.item]++; (i < n.sure || pieces[k.item] == 2) && !slices.Contains(out, k.item) {
+			if i >= n.sure {
+				pieces[k.item]++
+			}
+			if (i < n.sure || pieces[k.item] == sketchSize) && !slices.Contains(out, k.item) {
 				out = append(out, k.item)
 			}
 		}
@@ -112,7 +115,7 @@ func (m *matcher) find(index int) (story int64, tellers []teller, err error) {
 		if first == nil || !n.same(first.tale) {
 			continue
 		}
-		tellers, err := m.tellers(wholeStory, row)
+		tellers, err := m.whole(row)
 		if err != nil {
 			return 0, nil, err
 		}
@@ -128,15 +131,15 @@ func (m *matcher) first(row int64) (*teller, error) {
 	if t := m.w.firsts[row]; t != nil {
 		return t, nil
 	}
-	found, err := m.tellers("i.id = ?", row)
-	if err != nil || len(found) == 0 {
+	found, err := m.teller(row)
+	if err != nil || found == nil {
 		return nil, err
 	}
 	if len(m.w.firsts) >= keptFirsts {
 		clear(m.w.firsts)
 	}
-	m.w.firsts[row] = &found[0]
-	return &found[0], nil
+	m.w.firsts[row] = found
+	return found, nil
 }
 
 // tell makes an item that is in no story known to those that come after it.

@@ -28,13 +28,24 @@ type teller struct {
 	labels aggregator.Labels
 }
 
-// wholeStory is the condition on the items of a story, the first one first.
-const wholeStory = "i.id = ?1 OR i.story = ?1 ORDER BY i.id"
+// whole reads the items of a story by the row of its first one, which comes first.
+// Their tales tell when and where; see teller for one that tells all.
+func (t tx) whole(story int64) ([]teller, error) {
+	return t.tellers("SELECT id, 0, 0, '', '', '', published, seen, labels FROM items WHERE id = ?1 OR story = ?1 ORDER BY id", story)
+}
 
-// tellers reads the items of a condition on items i.
-func (t tx) tellers(where string, args ...any) ([]teller, error) {
-	rows, err := t.query(`SELECT i.id, i.source, s.type = '`+localSource+`', i.title, i.link, i.summary, i.published, i.seen, i.labels
-		FROM items i JOIN sources s ON s.id = i.source WHERE `+where, args...)
+// teller reads one item, nil if it is not there.
+func (t tx) teller(row int64) (*teller, error) {
+	found, err := t.tellers(`SELECT i.id, i.source, s.type = '`+localSource+`', i.title, i.link, i.summary, i.published, i.seen, i.labels
+		FROM items i JOIN sources s ON s.id = i.source WHERE i.id = ?`, row)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return &found[0], nil
+}
+
+func (t tx) tellers(query string, row int64) ([]teller, error) {
+	rows, err := t.query(query, row)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +89,7 @@ func (t tx) except(pairs []listing, tellers []teller) ([]listing, error) {
 // restory lists the tellers of a story anew, after one of them was given other
 // labels or has gone: each where no earlier one is listed.
 func (t tx) restory(story int64) error {
-	tellers, err := t.tellers(wholeStory, story)
+	tellers, err := t.whole(story)
 	if err != nil {
 		return err
 	}

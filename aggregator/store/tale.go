@@ -19,20 +19,22 @@ type tale struct {
 	source  int64
 	local   bool // the source is a town or a Kreis
 	at      time.Time
-	link    string              // see foldLink; "" unless it leads to an article
-	kicker  string              // folded: what stands before the colon of a headline
-	title   []string            // folded words behind it
-	names   []string            // folded words of kicker and title that begin with a capital
-	figures []string            // words of the title that have digits
-	sketch  []uint64            // the least pieces of the summary's opening, which excerpts have too
 	regions []aggregator.Region // Länder
 	places  []string            // keys
-	sure    int                 // how many of its keys are enough each
+	item    aggregator.Item     // as it came; all below is made of it when it is needed
 
-	summary string   // until read has made of it:
-	text    string   // folded title and summary
-	words   int      // of the summary
-	pieces  []uint64 // every shingleWords words in a row of the summary, if that is long: hashes in order
+	known   bool     // by keys:
+	link    string   // see foldLink; "" unless it leads to an article
+	kicker  string   // folded: what stands before the colon of a headline
+	title   []string // folded words behind it
+	figures []string // words of the title that have digits
+	found   []int64  // what keys returns
+	sure    int      // so many of these are enough each
+
+	text   string   // by read: folded title and summary
+	names  []string // folded words of kicker and title that begin with a capital
+	words  int      // of the summary
+	pieces []uint64 // every shingleWords words in a row of the summary, if that is long: hashes in order
 }
 
 // What it takes to be the same news.
@@ -45,32 +47,15 @@ const (
 	mostlyAlike   = 0.8      // share of the shorter text found in the other, whatever the headlines
 	partlyAlike   = 0.4      // the same, where the headlines are alike too
 	alikeHeadline = 0.5      // words two headlines share, of all they have
-	sketchSize    = 3        // keys a long text is found by
+	sketchSize    = 2        // keys a long text is found by
 	openingWords  = longText // of a summary: excerpts are cut in many ways, but hardly before
-	maxOpening    = 400      // bytes that these have at most
+	maxOpening    = 300      // bytes that these have at most
 	maxTaleText   = 4000
 )
 
 // newTale reads an item. Its labels have to be set.
 func newTale(source int64, local bool, it *aggregator.Item) *tale {
-	t := &tale{source: source, local: local, at: it.Effective(), link: articleLink(it.Link)}
-	kicker, headline := cutKicker(it.Title)
-	t.kicker, t.title = Fold(kicker), strings.Fields(Fold(headline))
-	for word := range strings.FieldsSeq(kicker + " " + headline) {
-		word = strings.TrimFunc(word, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-		folded := Fold(word)
-		switch first, _, _ := strings.Cut(folded, " "); {
-		case strings.ContainsFunc(folded, unicode.IsDigit):
-			t.figures = append(t.figures, folded)
-		case len(folded) >= 4 && strings.ToLower(word) != word:
-			t.names = append(t.names, first)
-		}
-	}
-	slices.Sort(t.figures)
-	t.summary = cutAt(it.Summary, maxTaleText)
-	opening := strings.Fields(Fold(cutAt(t.summary, maxOpening)))
-	t.sketch = shingles(opening[:min(len(opening), openingWords)])
-	t.sketch = t.sketch[:min(len(t.sketch), sketchSize)]
+	t := &tale{source: source, local: local, at: it.Effective(), item: *it}
 	for _, r := range it.Labels.Regions {
 		if r.Key() != "" {
 			t.regions = append(t.regions, r)
@@ -82,14 +67,61 @@ func newTale(source int64, local bool, it *aggregator.Item) *tale {
 	return t
 }
 
+// keys are what items are found by that may tell the same: the first t.sure ones,
+// link and headline, each by itself, the others, pieces of text, only together.
+func (t *tale) keys() []int64 {
+	if t.known {
+		return t.found
+	}
+	t.known = true
+	kicker, headline := cutKicker(t.item.Title)
+	t.link, t.kicker, t.title = articleLink(t.item.Link), Fold(kicker), strings.Fields(Fold(headline))
+	if strings.ContainsFunc(t.item.Title, unicode.IsDigit) {
+		t.figures = slices.DeleteFunc(words(kicker, headline), func(w string) bool { return !strings.ContainsFunc(w, unicode.IsDigit) })
+		slices.Sort(t.figures)
+	}
+	t.found = make([]int64, 0, 2+sketchSize)
+	if t.link != "" {
+		t.found = append(t.found, int64(hashOf("link", t.link)))
+	}
+	if len(t.title) >= plainTitle {
+		t.found = append(t.found, int64(hashOf("title", strings.Join(t.title, " "))))
+	}
+	t.sure = len(t.found)
+	opening := strings.Fields(Fold(cutAt(t.item.Summary, maxOpening)))
+	sketch := shingles(opening[:min(len(opening), openingWords)])
+	for _, piece := range sketch[:min(len(sketch), sketchSize)] {
+		t.found = append(t.found, int64(piece))
+	}
+	return t.found
+}
+
 // read folds the whole text, which only few items need.
 func (t *tale) read() {
 	if t.text != "" {
 		return
 	}
-	summary := strings.Fields(Fold(t.summary))
+	t.keys()
+	kicker, headline := cutKicker(t.item.Title)
+	for _, word := range words(kicker, headline) {
+		folded := Fold(word)
+		if len(folded) >= 4 && strings.ToLower(word) != word && !strings.ContainsFunc(folded, unicode.IsDigit) {
+			first, _, _ := strings.Cut(folded, " ")
+			t.names = append(t.names, first)
+		}
+	}
+	summary := strings.Fields(Fold(cutAt(t.item.Summary, maxTaleText)))
 	t.words, t.pieces = len(summary), shingles(summary)
 	t.text = " " + strings.Join(slices.Concat(strings.Fields(t.kicker), t.title, summary), " ") + " "
+}
+
+// words are the words of a headline without the marks around them.
+func words(kicker, headline string) []string {
+	out := strings.Fields(kicker + " " + headline)
+	for i, word := range out {
+		out[i] = strings.TrimFunc(word, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	}
+	return out
 }
 
 // laender are the Länder an item is about, a bit each; 0 for none.
@@ -191,28 +223,13 @@ func hashOf(words ...string) uint64 {
 	return h
 }
 
-// keys are what items are found by that may tell the same: the first n.sure ones,
-// link and headline, each by itself, the others, pieces of text, by two of them.
-func (t *tale) keys() []int64 {
-	out := make([]int64, 0, 2+sketchSize)
-	if t.link != "" {
-		out = append(out, int64(hashOf("link", t.link)))
-	}
-	if len(t.title) >= plainTitle {
-		out = append(out, int64(hashOf("title", strings.Join(t.title, " "))))
-	}
-	t.sure = len(out)
-	for _, piece := range t.sketch {
-		out = append(out, int64(piece))
-	}
-	return out
-}
-
 // same tells whether two items of different sources tell the same news.
 func (t *tale) same(o *tale) bool {
 	if t.source == o.source || t.apart(o) {
 		return false
 	}
+	t.keys()
+	o.keys()
 	if t.link != "" && t.link == o.link {
 		return true
 	}

@@ -166,7 +166,7 @@ func meet(a, b *tale) bool {
 			sure = sure || i < a.sure && n < b.sure
 		}
 	}
-	return sure || pieces >= 2
+	return sure || pieces >= sketchSize
 }
 
 func FuzzSameNews(f *testing.F) {
