@@ -76,7 +76,11 @@ func (e env) explainItem(ctx context.Context, opt explainOptions, id string) err
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.out, "%s\n%s, %s\n\n", entry.Title, entry.Origin.Name, entry.Link)
+	fmt.Fprintf(e.out, "%s\n%s, %s\n", entry.Title, entry.Origin.Name, entry.Link)
+	for _, o := range entry.Others {
+		fmt.Fprintf(e.out, "the same news: %s, %s, %s\n", o.Title, o.Source, o.ID)
+	}
+	fmt.Fprintln(e.out)
 	_, err = a.classifier.Explain(entry.Text(entry.Origin.Region)).WriteTo(e.out)
 	return err
 }
