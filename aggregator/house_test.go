@@ -26,9 +26,10 @@ var (
 		"config":               {"aggregator"},
 		"feeds":                {"aggregator"},
 		"feeds/site":           {"aggregator", "feeds"},
+		"feeds/static":         {},
 		"cmd/laenderfeed/demo": {"aggregator"},
 		"cmd/laenderfeed": {"aggregator", "aggregator/fetch", "aggregator/parse", "aggregator/classify",
-			"aggregator/store", "aggregator/websub", "config", "feeds", "feeds/site", "cmd/laenderfeed/demo"},
+			"aggregator/store", "aggregator/websub", "config", "feeds", "feeds/site", "feeds/static", "cmd/laenderfeed/demo"},
 		"aggregator/classify/gen": {},
 	}
 	houseModules = map[string][]string{ // module path prefix -> the packages that may import it

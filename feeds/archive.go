@@ -112,7 +112,7 @@ func (h *Handler) chain(ctx context.Context, q aggregator.Query) (c chain, err e
 	if err != nil {
 		return c, fmt.Errorf("counting an archive page: %w", err)
 	}
-	full := max(n-1, 0) / aggregator.ArrivalsPart // those before the last part
+	full := fullParts(n)
 	c.archive = true
 	switch part := q.Seen.Part; {
 	case part > full:
@@ -133,6 +133,9 @@ func (h *Handler) chain(ctx context.Context, q aggregator.Query) (c chain, err e
 	}
 	return c, nil
 }
+
+// fullParts returns how many parts come before the last one of a month of n items.
+func fullParts(n int) int { return max(n-1, 0) / aggregator.ArrivalsPart }
 
 // partOf returns a part of a month by its number, and the zero Arrivals for 0.
 func partOf(month aggregator.Arrivals, part int) aggregator.Arrivals {

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -89,4 +91,28 @@ func (s *Store) Span(ctx context.Context) (oldest, newest time.Time, err error) 
 		return oldest, newest, fmt.Errorf("reading the span of items: %w", err)
 	}
 	return from.Time, to.Time, nil
+}
+
+// ListedPlaces returns the keys of the places that have items, what contains them
+// included, sorted.
+func (s *Store) ListedPlaces(ctx context.Context) (keys []string, err error) {
+	st, err := s.reads.get(ctx, "SELECT slug FROM labels WHERE slug GLOB '[0-9]*' AND EXISTS "+
+		"(SELECT 1 FROM listings WHERE area = labels.id AND topic = 0) ORDER BY slug")
+	var rows *sql.Rows
+	if err == nil {
+		rows, err = st.QueryContext(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listing places: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() && err == nil {
+		var key string
+		err = rows.Scan(&key)
+		keys = append(keys, key)
+	}
+	if err = errors.Join(err, rows.Err()); err != nil {
+		return nil, fmt.Errorf("listing places: %w", err)
+	}
+	return keys, nil
 }

@@ -163,3 +163,21 @@ func TestEmptySpan(t *testing.T) {
 		t.Error(strings.Join(ids(got), " "))
 	}
 }
+
+func TestListedPlaces(t *testing.T) {
+	s := open1(t, "a")
+	if keys, err := s.ListedPlaces(t.Context()); err != nil || len(keys) != 0 {
+		t.Errorf("an empty store: %v, %v", keys, err)
+	}
+	save(t, s, resultOf("a", placed("1", 1, []aggregator.Topic{"ki"}, "14612000"), placed("2", 2, nil, "11000000-02", "073355001"), placed("3", 3, nil)))
+	keys, err := s.ListedPlaces(t.Context())
+	if want := "073 07335 073355001 11000 11000000 11000000-02 146 14612 14612000"; err != nil || strings.Join(keys, " ") != want {
+		t.Errorf("%v (%v), want %s", keys, err, want)
+	}
+	if _, err := s.Purge(t.Context(), benchTime.AddDate(1, 0, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if keys, err := s.ListedPlaces(t.Context()); err != nil || len(keys) != 0 {
+		t.Errorf("after the purge: %v, %v", keys, err)
+	}
+}

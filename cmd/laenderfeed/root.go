@@ -92,7 +92,7 @@ Start with: laenderfeed demo`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(e.runCommand(), e.demoCommand(), e.pollCommand(), e.parseCommand(), e.classifyCommand(),
-		e.explainCommand(), e.splitCommand(), e.reclassifyCommand(), e.checkCommand(), e.sourcesCommand(), e.versionCommand())
+		e.explainCommand(), e.splitCommand(), e.reclassifyCommand(), e.exportCommand(), e.checkCommand(), e.sourcesCommand(), e.versionCommand())
 	return root
 }
 

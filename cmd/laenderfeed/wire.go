@@ -94,25 +94,44 @@ func (a *app) handler(ctx context.Context, address string) (*feeds.Handler, erro
 	if public == "" {
 		public = address
 	}
+	p, err := a.publish(ctx, public, a.store, parse.Deadlines)
+	return p.readers, err
+}
+
+// publication is all that is published at a public URL.
+type publication struct {
+	readers *feeds.Handler // serves the pages too
+	pages   *site.Handler
+}
+
+// archived are items with their history. The store implements it.
+type archived interface {
+	site.Items
+	feeds.Archive
+}
+
+// publish makes the handlers of feeds and pages for a public URL.
+func (a *app) publish(ctx context.Context, public string, items archived, deadlines feeds.Deadlines) (p publication, err error) {
 	created, err := a.store.Created(ctx)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	regions, topics := namedRegions(a.cfg), namedTopics(a.cfg)
-	pages, err := site.New(site.Config{
-		Items: a.store, PublicURL: public, Content: string(a.cfg.Publish.Content), TitlePrefix: a.cfg.Publish.TitlePrefix,
+	p.pages, err = site.New(site.Config{
+		Items: items, PublicURL: public, Content: string(a.cfg.Publish.Content), TitlePrefix: a.cfg.Publish.TitlePrefix,
 		Contact: a.cfg.Fetch.Contact, UserAgent: a.cfg.UserAgent(version()), Limit: a.cfg.Publish.Items, Now: time.Now, Logger: a.log,
 		Regions: regions, Topics: topics, Places: a.classifier,
 	})
 	if err != nil {
-		return nil, err
+		return p, err
 	}
-	return feeds.New(feeds.Config{
-		Items: a.store, PublicURL: public, Limit: a.cfg.Publish.Items, Content: string(a.cfg.Publish.Content),
-		TitlePrefix: a.cfg.Publish.TitlePrefix, Hub: a.cfg.Publish.WebSubHub, Epoch: created, Pages: pages, Logger: a.log,
-		Regions: regions, Topics: topics, Places: a.classifier, Archive: a.store, Deadlines: parse.Deadlines,
+	p.readers, err = feeds.New(feeds.Config{
+		Items: items, PublicURL: public, Limit: a.cfg.Publish.Items, Content: string(a.cfg.Publish.Content),
+		TitlePrefix: a.cfg.Publish.TitlePrefix, Hub: a.cfg.Publish.WebSubHub, Epoch: created, Pages: p.pages, Logger: a.log,
+		Regions: regions, Topics: topics, Places: a.classifier, Archive: items, Deadlines: deadlines,
 		MaxAge: feeds.MaxAge(a.cfg.Fetch.MinInterval),
 	})
+	return p, err
 }
 
 func (a *app) close() error {

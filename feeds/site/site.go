@@ -171,6 +171,30 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.Serve(w, r)
 }
 
+// Paths returns the paths of the pages that belong to no feed, and of what they
+// need.
+func (h *Handler) Paths() []string {
+	paths := []string{"/", "/quellen", "/bot", "/favicon.svg"}
+	if h.Places != nil {
+		paths = append(paths, feeds.PlaceSearch)
+	}
+	return paths
+}
+
+// RenderPath returns the document of a canonical path, the very bytes that a
+// request for it is answered with. The error is a [*feeds.NotFound] if there is
+// none.
+func (h *Handler) RenderPath(ctx context.Context, path string) (feeds.Document, error) {
+	page, err := h.route(&url.URL{Path: path})
+	if err == nil && page.path != path {
+		err = &feeds.NotFound{Name: path}
+	}
+	if err != nil {
+		return feeds.Document{}, err
+	}
+	return page.render(ctx)
+}
+
 // route is where a request leads.
 type route struct {
 	path   string // canonical

@@ -597,3 +597,24 @@ func TestGermanTime(t *testing.T) {
 		}
 	}
 }
+
+// TestRenderPath renders the pages by their paths as they are served.
+func TestRenderPath(t *testing.T) {
+	h := newHandler(t, fixture())
+	for _, path := range append(h.Paths(), "/sachsen", "/sachsen/ki", "/quellen/kaputt") {
+		doc, err := h.RenderPath(t.Context(), path)
+		if w := do(h, "GET", path); err != nil || w.Code != 200 || w.Body.String() != string(doc.Body) || w.Header().Get("Content-Type") != doc.Type {
+			t.Errorf("%s: %v, %d", path, err, w.Code)
+		}
+	}
+	for _, path := range []string{"", "//", "/SN", "/sachsen/", "/quellen/nichts", "/sachsen/feed.atom", "/robots.txt"} {
+		var missing *feeds.NotFound
+		if _, err := h.RenderPath(t.Context(), path); !errors.As(err, &missing) {
+			t.Errorf("%q: %v", path, err)
+		}
+	}
+	withPlaces := newHandler(t, fixture(), func(c *Config) { c.Places = gazetteer })
+	if !slices.Contains(withPlaces.Paths(), "/ort") || slices.Contains(newHandler(t, fixture(), func(c *Config) { c.Places = nil }).Paths(), "/ort") {
+		t.Errorf("places: %v", withPlaces.Paths())
+	}
+}
