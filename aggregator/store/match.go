@@ -15,7 +15,7 @@ const (
 	maxTold    = 8   // items with the same key
 	maxLooks   = 4   // items that one is compared with
 	toldBatch  = 60  // keys that one query looks up
-	keptFirsts = 256 // first items of stories that are kept in memory
+	keptFirsts = 512 // first items of stories that are kept in memory
 )
 
 // telling is a row of tales.

@@ -236,9 +236,12 @@ func (t *tale) same(o *tale) bool {
 	if !slices.Equal(t.figures, o.figures) {
 		return false
 	}
-	t.read()
-	o.read()
-	alike := t.alike(o)
+	alike := 0.0
+	if t.opensLike(o) {
+		t.read()
+		o.read()
+		alike = t.alike(o)
+	}
 	switch {
 	case alike >= mostlyAlike:
 		return t.near(o) || !t.othersNamed(o)
@@ -246,13 +249,25 @@ func (t *tale) same(o *tale) bool {
 		return false // two town halls say the same of themselves
 	case slices.Equal(t.title, o.title):
 		kickers := t.kicker == o.kicker || t.kicker == "" || o.kicker == ""
-		return alike >= partlyAlike && !t.othersNamed(o) || kickers && (len(t.title) >= sureTitle || t.words < longText && t.text == o.text)
+		return alike >= partlyAlike && !t.othersNamed(o) || kickers && (len(t.title) >= sureTitle || t.saysNoMore(o))
 	}
 	return alike >= partlyAlike && t.headlinesAlike(o) >= alikeHeadline && !t.othersNamed(o)
 }
 
 // apart tells whether two items cannot be in one story, whatever they say.
 func (t *tale) apart(o *tale) bool { return t.at.Sub(o.at).Abs() > storySpan || t.elsewhere(o) }
+
+// opensLike tells whether two long texts begin alike, so that it is worth comparing
+// them.
+func (t *tale) opensLike(o *tale) bool {
+	a, b := t.found[t.sure:], o.found[o.sure:]
+	return len(a) > 0 && slices.Equal(a, b)
+}
+
+// saysNoMore tells whether two texts are short and the same.
+func (t *tale) saysNoMore(o *tale) bool {
+	return len(t.found) == t.sure && len(o.found) == o.sure && Fold(t.item.Summary) == Fold(o.item.Summary)
+}
 
 // near tells whether two items are about one place, or one in the other.
 func (t *tale) near(o *tale) bool {
