@@ -186,6 +186,7 @@ func (a *app) jobs() []aggregator.Job {
 		{Name: "push", Spec: "@every " + a.tick.String(), Run: a.push.Tick},
 		{Name: "purge", Spec: "@daily", First: true, Run: a.purge},
 		{Name: "tidy", Spec: "@every 10m", Run: a.store.Tidy},
+		{Name: "score", Spec: "@daily", Run: a.logScore},
 	}
 }
 
@@ -207,6 +208,14 @@ func (a *app) purge(ctx context.Context) error {
 		a.log.Info("purged", "items", n)
 	}
 	return err
+}
+
+// logScore tells once a day how polite the requests since the start were.
+func (a *app) logScore(context.Context) error {
+	s := a.poller.Score()
+	a.log.Info("politeness since the start", "requests", s.Requests, "not_modified_share", fmt.Sprintf("%.2f", s.NotModifiedShare()),
+		"unconditional", s.Unconditional, "refetches", s.Refetches, "early", s.Early)
+	return nil
 }
 
 // alive tells whether the daemon does its work: due sources are looked for, the

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 
 	"laenderfeed/aggregator"
@@ -25,5 +27,13 @@ func TestLocation(t *testing.T) {
 		if got := location(resp); got != want {
 			t.Errorf("%q is %q, want %q", header, got, want)
 		}
+	}
+}
+
+func TestScoreIsLogged(t *testing.T) {
+	var lines strings.Builder
+	a := &app{log: slog.New(slog.NewTextHandler(&lines, nil)), poller: aggregator.NewPoller(aggregator.PollerConfig{})}
+	if err := a.logScore(t.Context()); err != nil || !strings.Contains(lines.String(), "requests=0 not_modified_share=0.00 unconditional=0 refetches=0 early=0") {
+		t.Errorf("%v: %s", err, lines.String())
 	}
 }
