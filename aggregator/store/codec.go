@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -245,17 +244,7 @@ func encodeLabels(l aggregator.Labels) (labels, reasons string, err error) {
 		v.Places = append(v.Places, place(p))
 	}
 	b, err := json.Marshal(v)
-	if err != nil || len(l.Reasons) == 0 {
-		return string(b), "", err
-	}
-	for i, r := range l.Reasons {
-		if math.IsNaN(r.Weight) || math.IsInf(r.Weight, 0) { // JSON has no such numbers
-			l.Reasons = append([]aggregator.Reason(nil), l.Reasons...)
-			l.Reasons[i].Weight = 0
-		}
-	}
-	r, err := json.Marshal(l.Reasons)
-	return string(b), string(r), err
+	return string(b), encodeReasons(l.Reasons), err
 }
 
 func decodeLabels(labels, reasons []byte) (l aggregator.Labels, err error) {
@@ -267,10 +256,8 @@ func decodeLabels(labels, reasons []byte) (l aggregator.Labels, err error) {
 	for _, p := range v.Places {
 		l.Places = append(l.Places, aggregator.Place(p))
 	}
-	if len(reasons) > 0 {
-		if err := json.Unmarshal(reasons, &l.Reasons); err != nil {
-			return l, fmt.Errorf("decoding reasons: %w", err)
-		}
+	if l.Reasons, err = decodeReasons(reasons); err != nil {
+		return l, fmt.Errorf("decoding reasons: %w", err)
 	}
 	return l, nil
 }

@@ -15,6 +15,7 @@ const (
 	maxTold    = 8   // items with the same key
 	maxLooks   = 4   // items that one is compared with
 	toldBatch  = 60  // keys that one query looks up
+	toldFew    = 4   // those of one item
 	keptFirsts = 512 // first items of stories that are kept in memory
 )
 
@@ -56,11 +57,17 @@ func (t tx) match(o target, r *aggregator.Result, news []arrival) (*matcher, err
 	return m, nil
 }
 
-// toldQuery has toldBatch parameters; those not needed are NULL.
-var toldQuery = "SELECT key, item, laender, kreis FROM tales WHERE key IN (?" + strings.Repeat(", ?", toldBatch-1) + ")"
+// toldQuery has n parameters; those not needed are NULL.
+func toldQuery(n int) string {
+	return "SELECT key, item, laender, kreis FROM tales WHERE key IN (?" + strings.Repeat(", ?", n-1) + ")"
+}
 
 func (m *matcher) lookUp(keys []any) error {
-	rows, err := m.query(toldQuery, append(slices.Clone(keys), make([]any, toldBatch-len(keys))...)...)
+	n := toldBatch
+	if len(keys) <= toldFew {
+		n = toldFew
+	}
+	rows, err := m.query(toldQuery(n), append(slices.Clone(keys), make([]any, n-len(keys))...)...)
 	if err != nil {
 		return err
 	}
