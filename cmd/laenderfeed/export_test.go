@@ -97,6 +97,7 @@ func pathOf(name string) string {
 
 // TestExport goes through the life of an exported folder.
 func TestExport(t *testing.T) {
+	unraced(t)
 	file, db := exportStore(t, 3, 3, 2)
 	dir := filepath.Join(t.TempDir(), "Ausgabe für alle")
 	report := export(t, "--config", file, dir)

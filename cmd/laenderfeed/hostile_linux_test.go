@@ -19,6 +19,7 @@ const maxMemory = 150 << 10
 // stays within its memory, the healthy ones are polled while the slow ones still
 // hang, it ends by itself, and the database is sound.
 func TestHostileProcess(t *testing.T) {
+	unraced(t)
 	if testing.Short() {
 		t.Skip("waits for slow publishers")
 	}

@@ -24,6 +24,7 @@ import (
 // TestHostile polls every hostile publisher at once, and healthy ones beside them,
 // and looks at what was read, what is remembered and what is published.
 func TestHostile(t *testing.T) {
+	unraced(t)
 	if testing.Short() {
 		t.Skip("waits for slow publishers")
 	}
