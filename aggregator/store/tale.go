@@ -230,11 +230,11 @@ func (t *tale) same(o *tale) bool {
 	}
 	t.keys()
 	o.keys()
-	if t.link != "" && t.link == o.link {
+	switch {
+	case t.link != "" && t.link == o.link:
 		return true
-	}
-	if !slices.Equal(t.figures, o.figures) {
-		return false
+	case !slices.Equal(t.figures, o.figures), t.local && o.local && !t.near(o):
+		return false // what two town halls say of themselves is not the same, word for word though it be
 	}
 	alike := 0.0
 	if t.opensLike(o) {
@@ -245,8 +245,8 @@ func (t *tale) same(o *tale) bool {
 	switch {
 	case alike >= mostlyAlike:
 		return t.near(o) || !t.othersNamed(o)
-	case t.local && o.local || len(t.title) < plainTitle:
-		return false // two town halls say the same of themselves
+	case len(t.title) < plainTitle:
+		return false
 	case slices.Equal(t.title, o.title):
 		kickers := t.kicker == o.kicker || t.kicker == "" || o.kicker == ""
 		return alike >= partlyAlike && !t.othersNamed(o) || kickers && (len(t.title) >= sureTitle || t.saysNoMore(o))

@@ -156,6 +156,31 @@ func TestSameNews(t *testing.T) {
 	}
 }
 
+// TestTownHalls: two towns with one text that names neither are two stories; one
+// text about the same town, or one address, is one.
+func TestTownHalls(t *testing.T) {
+	same := func(a, b string) bool {
+		one, two := itemTelling(a), itemTelling(b)
+		return newTale(1, true, &one).same(newTale(2, true, &two))
+	}
+	const title = "Neues Serviceportal für Bürgerinnen und Bürger ist online"
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{title + " / " + portal + " / hessen", title + " / " + portal + " / hessen", false},
+		{title, title, false},
+		{title + " / " + portal + " / hessen 06412000", title + " / " + portal + " / hessen", false},
+		{title + " / " + portal + " / hessen 06412000", title + " / " + portal + " / hessen 06413000", false},
+		{title + " / " + portal + " / hessen 06412000", title + " / " + portal + " / hessen 06412000", true},
+		{title + " /  /  / https://www.example.org/meldung/4711", "Portal /  /  / https://example.org/meldung/4711", true},
+	} {
+		if got := same(c.a, c.b); got != c.want {
+			t.Errorf("the same: %t\n%s\n%s", got, c.a, c.b)
+		}
+	}
+}
+
 // meet tells whether two tales would be compared at all.
 func meet(a, b *tale) bool {
 	pieces, sure := 0, false
