@@ -98,7 +98,7 @@ func pathOf(name string) string {
 // TestExport goes through the life of an exported folder.
 func TestExport(t *testing.T) {
 	unraced(t)
-	file, db := exportStore(t, 3, 3, 2)
+	file, db := stock{sources: 3, polls: 3, items: 2}.fill(t)
 	dir := filepath.Join(t.TempDir(), "Ausgabe für alle")
 	report := export(t, "--config", file, dir)
 	t.Run("served", func(t *testing.T) { checkServed(t, file, dir, report) })
@@ -346,7 +346,7 @@ func (c *cancelAfter) Entries(ctx context.Context, q aggregator.Query) ([]aggreg
 // TestExportInterrupted ends an export in the middle: what is there is complete,
 // and the next one goes on.
 func TestExportInterrupted(t *testing.T) {
-	file, _ := exportStore(t, 2, 1, 1)
+	file, _ := stock{sources: 2, polls: 1, items: 1}.fill(t)
 	a, h := live(t, file)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -388,7 +388,7 @@ func TestExportInterrupted(t *testing.T) {
 
 // TestStillReadsOnce asks for the same items in several ways.
 func TestStillReadsOnce(t *testing.T) {
-	file, _ := exportStore(t, 2, 2, 30)
+	file, _ := stock{sources: 2, polls: 2, items: 30}.fill(t)
 	a, _ := live(t, file)
 	counted := &cancelAfter{a.store, func() {}, 0}
 	s := &still{archived: counted}
