@@ -152,7 +152,7 @@ func newReader(opt Options) *reader {
 	if opt.MaxItems <= 0 {
 		opt.MaxItems = DefaultMaxItems
 	}
-	return &reader{opt: opt, zone: zoneOr(opt.Zone), base: baseOf(opt.URL, opt.Location), skim: newSkim(opt.Seen)}
+	return &reader{opt: opt, zone: zoneOr(opt.Zone), base: baseOf(opt.URL, opt.Location), skim: newSkim(opt)}
 }
 
 // mend records that something was repaired. The words are few and fixed, so a

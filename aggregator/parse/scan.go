@@ -480,13 +480,17 @@ func (s *scanner) open(t tag) {
 		t.self, t.messy = true, true
 		s.mend("tag")
 	}
-	e.start = s.at(s.pos)
+	start := s.pos
+	e.start = s.at(start)
 	if t.messy {
 		s.replace(s.pos, t.end, t.bytes(s))
 	}
 	s.pos = t.end
 	e.body = s.at(s.pos)
 	s.note(t, &e)
+	if e.role == roleItem && s.passOver(t, start) {
+		return
+	}
 	s.stack = append(s.stack, e)
 	if t.self {
 		s.pop(e.body, e.body)

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"errors"
@@ -26,6 +27,7 @@ import (
 type skim struct {
 	seen  map[uint64]aggregator.Digest // of the last document
 	known []aggregator.Digest          // those found again
+	how   []byte                       // see scanner.how; nil before it was needed
 	head  uint64                       // of what items inherit from the feed
 	whole bool                         // the items cannot be told apart: no digests
 	doubt bool                         // items were passed over that should not have been
@@ -35,13 +37,13 @@ type skim struct {
 // errDoubt ends a reading that passed over too much.
 var errDoubt = errors.New("the items left do not stand for themselves")
 
-func newSkim(seen []aggregator.Digest) skim {
-	k := skim{}
-	if len(seen) > 0 {
-		k.seen = make(map[uint64]aggregator.Digest, len(seen))
-		for _, d := range seen {
-			k.seen[d.Text] = d
-		}
+func newSkim(opt Options) (k skim) {
+	if k.whole = opt.Version == ""; k.whole || len(opt.Seen) == 0 {
+		return k
+	}
+	k.seen = make(map[uint64]aggregator.Digest, len(opt.Seen))
+	for _, d := range opt.Seen {
+		k.seen[d.Text] = d
 	}
 	return k
 }
@@ -62,24 +64,74 @@ func digest(parts ...[]byte) uint64 {
 	return n
 }
 
+// how is what the digests of a document cover besides its bytes: how the reader
+// was told to read.
+func (s *scanner) how() []byte {
+	k := &s.r.skim
+	if k.how == nil {
+		k.how = []byte(s.kind + "\n" + s.r.opt.Version + "\n" + s.r.zone.String() + fmt.Sprint("\n", s.r.opt.Full, s.r.opt.AsSaid))
+	}
+	return k.how
+}
+
+// itemDigest covers an item as mended, the tags around it, the base of its links,
+// and how the reader was told to read.
+func (s *scanner) itemDigest(f *found, item []byte) uint64 {
+	return digest(s.how(), []byte(s.around[min(f.depth, 3)].open), []byte(f.base), item)
+}
+
+// passOver passes over the item that was just opened at src[start] if it is known
+// as it stands in the source, so that the scanner need not look at what is in it.
+// An item in which something must be mended is not known so.
+func (s *scanner) passOver(t tag, start int) bool {
+	k := &s.r.skim
+	if k.seen == nil || t.self || t.messy {
+		return false
+	}
+	f := &s.items[len(s.items)-1]
+	closing := slices.Concat([]byte("</"), t.name, []byte(">"))
+	n := bytes.Index(s.src[t.end:], closing)
+	if n < 0 {
+		return false
+	}
+	end := t.end + n + len(closing)
+	f.digest = s.itemDigest(f, s.src[start:end])
+	if !s.meet(f) {
+		return false
+	}
+	f.end, s.pos = s.at(end), end
+	// No more elements than that are in it. Should these be too many for the
+	// document, they have to be counted.
+	if s.opened += bytes.Count(s.src[start:end], []byte("<")); s.opened > MaxElements {
+		k.doubt = true
+	}
+	return true
+}
+
+// meet tells whether an item is known, and takes note of it then.
+func (s *scanner) meet(f *found) bool {
+	k := &s.r.skim
+	d, ok := k.seen[f.digest]
+	if f.known = ok; ok {
+		k.known = append(k.known, d)
+		if d.Identity&byLink != 0 {
+			s.mend("guid")
+		}
+	}
+	return ok
+}
+
 // mark gives the items of a scanned document their digests, and tells which of
-// them are known. A digest covers the item as mended, the tags around it, the
-// base of its links, and how the reader was told to read.
+// them are known.
 func (s *scanner) mark(xml []byte) {
 	k := &s.r.skim
-	if k.whole = s.r.opt.Version == "" || s.channels > 1; k.whole {
+	if k.whole = k.whole || s.channels > 1; k.whole {
 		return
 	}
-	how := s.kind + "\n" + s.r.opt.Version + "\n" + s.r.zone.String() + fmt.Sprint("\n", s.r.opt.Full, s.r.opt.AsSaid)
 	for i := range s.items {
-		f := &s.items[i]
-		f.digest = digest([]byte(how), []byte(s.around[min(f.depth, 3)].open), []byte(f.base), xml[f.start:f.end])
-		if d, ok := k.seen[f.digest]; ok {
-			f.known = true
-			k.known = append(k.known, d)
-			if d.Identity&byLink != 0 {
-				s.mend("guid")
-			}
+		if f := &s.items[i]; !f.known {
+			f.digest = s.itemDigest(f, xml[f.start:f.end])
+			s.meet(f)
 		}
 	}
 }
@@ -89,9 +141,12 @@ func (s *scanner) unknown(xml []byte) []byte {
 	if len(s.r.skim.known) == 0 {
 		return xml
 	}
+	inOrder, byStart := s.items, func(a, b found) int { return cmp.Compare(a.start, b.start) }
+	if !slices.IsSortedFunc(inOrder, byStart) {
+		inOrder = slices.SortedFunc(slices.Values(inOrder), byStart)
+	}
 	var out []byte
 	from := 0
-	inOrder := slices.SortedFunc(slices.Values(s.items), func(a, b found) int { return cmp.Compare(a.start, b.start) })
 	for _, f := range inOrder {
 		if f.known {
 			out = append(out, xml[from:f.start]...)
