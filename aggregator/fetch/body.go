@@ -1,17 +1,18 @@
 package fetch
 
 import (
-	"bufio"
 	"bytes"
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/andybalholm/brotli"
 
@@ -36,10 +37,11 @@ type rooms struct {
 	// brotli is one: a stream of a few bytes makes its decoder take 16 MiB, which
 	// only one may have at a time. Decoding waits for no publisher.
 	brotli *aggregator.Room
+	gzips  *sync.Pool // of *gzip.Reader, which are 40 kB each
 }
 
 func newRooms(limit int64) rooms {
-	return rooms{large: aggregator.NewRoom(limit), brotli: aggregator.NewRoom(1)}
+	return rooms{large: aggregator.NewRoom(limit), brotli: aggregator.NewRoom(1), gzips: new(sync.Pool)}
 }
 
 // reading is the body of one answer being read.
@@ -119,12 +121,12 @@ func (b *reading) decode(encoding string, wire []byte, limit int64) ([]byte, err
 		}
 		defer give()
 	}
-	decoded, err := decoder(encoding, wire)
+	decoded, err := b.decoder(encoding, wire)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errEncoding, err)
 	}
-	hint := min(4*int64(len(wire)), limit) // what text usually comes to
-	body, err := readBounded(decoded, hint, limit, b.beyond)
+	defer decoded.Close()
+	body, err := readBounded(decoded, sizeOf(encoding, wire, limit), limit, b.beyond)
 	if err != nil && !errors.Is(err, errTooLarge) && b.ctx.Err() == nil {
 		err = fmt.Errorf("%w: %w", errEncoding, err)
 	}
@@ -205,10 +207,11 @@ func (b *reading) sample(resp *http.Response) []byte {
 		}
 		defer give()
 	}
-	decoded, err := decoder(encoding, wire)
+	decoded, err := b.decoder(encoding, wire)
 	if err != nil {
 		return nil
 	}
+	defer decoded.Close()
 	page, _ := io.ReadAll(io.LimitReader(decoded, sample))
 	return page
 }
@@ -230,22 +233,22 @@ func encodingOf(h http.Header) (string, error) {
 }
 
 // decoder returns what reads wire in an encoding.
-func decoder(encoding string, wire []byte) (io.Reader, error) {
-	r := bufio.NewReaderSize(bytes.NewReader(wire), 16<<10)
+func (b *reading) decoder(encoding string, wire []byte) (io.ReadCloser, error) {
+	r := bytes.NewReader(wire)
 	switch encoding {
 	case "br":
-		return brotli.NewReader(r), nil
+		return io.NopCloser(brotli.NewReader(r)), nil
 	case "deflate":
 		return newDeflate(r)
 	}
-	return newGzip(r)
+	return b.newGzip(r)
 }
 
 // newDeflate reads "deflate", which is zlib (RFC 1950) by the book and raw
 // deflate (RFC 1951) in many servers.
-func newDeflate(r *bufio.Reader) (io.Reader, error) {
-	head, err := r.Peek(2)
-	if err == nil && head[0]&0x0f == 8 && (int(head[0])<<8|int(head[1]))%31 == 0 {
+func newDeflate(r *bytes.Reader) (io.ReadCloser, error) {
+	var head [2]byte
+	if n, _ := r.ReadAt(head[:], 0); n == 2 && head[0]&0x0f == 8 && (int(head[0])<<8|int(head[1]))%31 == 0 {
 		return zlib.NewReader(r)
 	}
 	return flate.NewReader(r), nil
@@ -254,17 +257,27 @@ func newDeflate(r *bufio.Reader) (io.Reader, error) {
 // gzipReader reads gzip members up to the first thing that is none: servers
 // append line breaks and zeros.
 type gzipReader struct {
-	z   *gzip.Reader
-	src *bufio.Reader
+	z    *gzip.Reader
+	src  *bytes.Reader
+	pool *sync.Pool // of *gzip.Reader
 }
 
-func newGzip(src *bufio.Reader) (*gzipReader, error) {
-	z, err := gzip.NewReader(src)
-	if err != nil {
+func (b *reading) newGzip(src *bytes.Reader) (*gzipReader, error) {
+	z, ok := b.gzips.Get().(*gzip.Reader)
+	if !ok {
+		z = new(gzip.Reader)
+	}
+	if err := z.Reset(src); err != nil {
 		return nil, err
 	}
 	z.Multistream(false)
-	return &gzipReader{z: z, src: src}, nil
+	return &gzipReader{z, src, b.gzips}, nil
+}
+
+// Close lets others use what the decoder is made of.
+func (g *gzipReader) Close() error {
+	g.pool.Put(g.z)
+	return nil
 }
 
 // Read implements io.Reader.
@@ -290,8 +303,23 @@ func (g *gzipReader) Read(p []byte) (int, error) {
 // another tells whether what follows begins like a member (RFC 1952 section
 // 2.3.1).
 func (g *gzipReader) another() bool {
-	magic, err := g.src.Peek(3)
-	return err == nil && bytes.Equal(magic, []byte{0x1f, 0x8b, 8})
+	var magic [3]byte
+	n, _ := g.src.ReadAt(magic[:], g.src.Size()-int64(g.src.Len()))
+	return n == len(magic) && magic == [...]byte{0x1f, 0x8b, 8}
+}
+
+// sizeOf guesses what wire decodes to, at most limit bytes. A gzip member ends
+// with its size (RFC 1952 section 2.3.1), which is not trusted beyond what deflate
+// can make of so much.
+func sizeOf(encoding string, wire []byte, limit int64) int64 {
+	const usual, most = 4, 1032
+	n := usual * int64(len(wire))
+	if encoding == "gzip" && len(wire) >= 18 {
+		if said := int64(binary.LittleEndian.Uint32(wire[len(wire)-4:])); said >= int64(len(wire))/2 && said <= most*int64(len(wire)) {
+			n = said
+		}
+	}
+	return min(n, limit)
 }
 
 // sample is how much of an error page is read to tell a bot wall from an error.

@@ -145,9 +145,12 @@ func (a *app) close() error {
 const parsing = 16 << 20
 
 // parser reads answers, several at once while they are cheap.
-type parser struct{ room *aggregator.Room }
+type parser struct {
+	room   *aggregator.Room
+	reader string // what reads: another one reads all items anew
+}
 
-func newParser() parser { return parser{aggregator.NewRoom(parsing)} }
+func newParser() parser { return parser{aggregator.NewRoom(parsing), version() + " " + commit()} }
 
 // parse reads an answer without the items that were seen before, once there is
 // memory for what is read, which counts until the answer is released.
@@ -164,7 +167,7 @@ func (p parser) parse(resp *aggregator.Response, src *aggregator.Source, seen []
 		}
 	}
 	opt := parseOptions(resp, src, time.Now())
-	opt.Seen, opt.Version = seen, version()+" "+commit()
+	opt.Seen, opt.Version = seen, p.reader
 	return parse.Parse(resp.Body, opt)
 }
 
