@@ -276,7 +276,7 @@ func TestPlans(t *testing.T) {
 			"SEARCH l EXISTS USING PRIMARY KEY (area=? AND topic=? AND sort=? AND item=?)"}},
 		{arrivedCount, 6, []string{"SEARCH i USING COVERING INDEX items_seen (seen>? AND seen<?)"}},
 		{loadQuery, loadBatch, []string{"SEARCH items USING INTEGER PRIMARY KEY (rowid=?)"}},
-		{lookupQuery, lookupBatch, []string{"SEARCH known USING PRIMARY KEY (uuid=?)"}},
+		{lookupQuery(lookupBatch), lookupBatch, []string{"SEARCH known USING PRIMARY KEY (uuid=?)"}},
 		{"SELECT " + statusColumns + dueWhere, 3, []string{"SEARCH s USING INDEX sources_due (next_check<?)", "SEARCH h USING PRIMARY KEY (host=?)"}},
 		{"SELECT " + statusColumns + aheadWhere, 3, []string{"SEARCH s USING INDEX sources_due (next_check>?)", "SEARCH h USING PRIMARY KEY (host=?)"}},
 	} {

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"laenderfeed/aggregator"
@@ -17,25 +18,30 @@ type identity struct {
 	item  int64 // row in items; 0 is a tombstone
 }
 
-// lookupBatch is how many identities one query looks up: the number of items
-// in most feeds, or half of it.
-const lookupBatch = 20
+// How many identities one query looks up: those of one item, or of the items in
+// most feeds.
+const (
+	lookupFew   = 2
+	lookupBatch = 40
+)
 
-// lookupQuery has lookupBatch parameters; those not needed are NULL.
-var lookupQuery = "SELECT uuid, print, item FROM known WHERE uuid IN (?" + strings.Repeat(", ?", lookupBatch-1) + ")"
+// lookupQuery has n parameters; those not needed are NULL.
+func lookupQuery(n int) string {
+	return "SELECT uuid, print, item FROM known WHERE uuid IN (?" + strings.Repeat(", ?", n-1) + ")"
+}
 
 // lookup finds which of ids are known, by the queries that run sends.
 func lookup(ids []uuid, run func(query string, args ...any) (*sql.Rows, error)) (map[uuid]identity, error) {
 	out := make(map[uuid]identity, len(ids))
-	args := make([]any, lookupBatch)
-	for len(ids) > 0 {
-		clear(args)
-		n := min(len(ids), lookupBatch)
-		for i := range n {
-			args[i] = ids[i][:]
+	for batch := range slices.Chunk(ids, lookupBatch) {
+		args := make([]any, lookupBatch)
+		if len(batch) <= lookupFew {
+			args = args[:lookupFew]
 		}
-		ids = ids[n:]
-		rows, err := run(lookupQuery, args...)
+		for i := range batch {
+			args[i] = batch[i][:]
+		}
+		rows, err := run(lookupQuery(len(args)), args...)
 		if err != nil {
 			return nil, err
 		}
@@ -77,41 +83,27 @@ func identify(namespace string, items []aggregator.Item) []uuid {
 // only is that item.
 func recognise(o target, items []aggregator.Item, run func(query string, args ...any) (*sql.Rows, error)) ([]uuid, map[uuid]identity, error) {
 	ids := identify(o.namespace, items)
-	look := func(ids []uuid) (map[uuid]identity, error) {
-		if o.virgin {
-			return map[uuid]identity{}, nil
-		}
-		return lookup(ids, run)
-	}
-	have, err := look(ids)
-	if err != nil {
-		return nil, nil, err
-	}
 	var at []int
 	var others []aggregator.Item
-	for i, id := range ids {
-		if _, known := have[id]; known {
-			continue
-		}
+	for i := range items {
 		if guid := otherScheme(items[i].GUID); guid != "" {
 			at, others = append(at, i), append(others, aggregator.Item{GUID: guid})
 		}
 	}
-	if len(at) == 0 {
-		return ids, have, nil
-	}
 	twins := identify(o.namespace, others)
-	found, err := look(twins)
-	if err != nil {
-		return nil, nil, err
+	have := map[uuid]identity{}
+	if !o.virgin {
+		var err error
+		if have, err = lookup(slices.Concat(ids, twins), run); err != nil {
+			return nil, nil, err
+		}
 	}
 	met := make(map[uuid]bool, len(at))
 	for n, i := range at {
-		row, known := found[twins[n]]
-		if known {
-			have[twins[n]] = row
+		if _, known := have[ids[i]]; known {
+			continue
 		}
-		if known || met[twins[n]] {
+		if _, known := have[twins[n]]; known || met[twins[n]] {
 			ids[i] = twins[n]
 		}
 		met[ids[i]] = true
