@@ -12,11 +12,11 @@ import (
 // is a phrase that everybody uses: it finds those that had it first, and nobody
 // else is found by it.
 const (
-	maxTold    = 8   // items with the same key
-	maxLooks   = 4   // items that one is compared with
-	toldBatch  = 60  // keys that one query looks up
-	toldFew    = 4   // those of one item
-	keptFirsts = 512 // first items of stories that are kept in memory
+	maxTold   = 8   // items with the same key
+	maxLooks  = 4   // items that one is compared with
+	toldBatch = 60  // keys that one query looks up
+	toldFew   = 4   // those of one item
+	keptTold  = 512 // stories that are kept in memory
 )
 
 // telling is a row of tales.
@@ -115,44 +115,58 @@ func (m *matcher) find(index int) (story int64, tellers []teller, err error) {
 		return 0, nil, nil
 	}
 	for _, row := range m.candidates(n) {
-		first, err := m.first(row)
+		s, err := m.story(row)
 		if err != nil {
 			return 0, nil, err
 		}
-		if first == nil || !n.same(first.tale) {
+		if s == nil || !n.same(s.first.tale) {
 			continue
 		}
-		tellers, err := m.whole(row)
-		if err != nil {
-			return 0, nil, err
+		if s.all == nil {
+			if s.all, err = m.whole(row); err != nil {
+				return 0, nil, err
+			}
 		}
-		if len(tellers) < maxTellers && !slices.ContainsFunc(tellers, func(t teller) bool { return n.apart(t.tale) }) {
-			return row, tellers, nil
+		if len(s.all) < maxTellers && !slices.ContainsFunc(s.all, func(t teller) bool { return n.apart(t.tale) }) {
+			return row, s.all, nil
 		}
 	}
 	return 0, nil, nil
 }
 
-// first reads the first item of a story; nil if there is none any more.
-func (m *matcher) first(row int64) (*teller, error) {
-	if t := m.w.firsts[row]; t != nil {
-		return t, nil
-	}
-	found, err := m.teller(row)
-	if err != nil || found == nil {
-		return nil, err
-	}
-	if len(m.w.firsts) >= keptFirsts {
-		clear(m.w.firsts)
-	}
-	m.w.firsts[row] = found
-	return found, nil
+// story is what is known of the story that an item is the first of.
+type story struct {
+	first *teller  // with all it says
+	all   []teller // nil before they were needed
 }
 
-// tell makes an item that is in no story known to those that come after it.
-func (m *matcher) tell(index int, row int64) {
+// story reads the first item of a story; nil if there is none any more.
+func (m *matcher) story(row int64) (*story, error) {
+	if s := m.w.stories[row]; s != nil {
+		return s, nil
+	}
+	first, err := m.teller(row)
+	if err != nil || first == nil {
+		return nil, err
+	}
+	if len(m.w.stories) >= keptTold {
+		clear(m.w.stories)
+	}
+	s := &story{first: first}
+	m.w.stories[row] = s
+	return s, nil
+}
+
+// tell makes an item known to those that come after it: by itself, or as one more
+// teller of a story.
+func (m *matcher) tell(index int, row, story int64, labels aggregator.Labels) {
 	n := m.tales[index]
 	if n == nil {
+		return
+	}
+	if story != 0 {
+		s := m.w.stories[story] // find has just met it
+		s.all = append(s.all, teller{row: row, tale: &tale{at: n.at, regions: n.regions, places: n.places}, labels: labels})
 		return
 	}
 	for _, key := range n.keys() {

@@ -80,7 +80,7 @@ func (t tx) before(before time.Time) ([]victim, error) {
 
 // remove deletes an item and leaves its tombstone.
 func (t tx) remove(v victim) error {
-	delete(t.w.firsts, v.item)
+	t.w.forget()
 	story, several, err := t.storyOf(v.item)
 	if err == nil && several {
 		if story, err = t.leave(v.item, story); err == nil {

@@ -162,7 +162,7 @@ func (t tx) relabel(row int64, classify func(aggregator.Text) aggregator.Labels)
 	if err := r.scan(st.QueryRowContext(t.ctx, row).Scan, classify); err != nil || r.same() {
 		return r, err
 	}
-	delete(t.w.firsts, row)
+	t.w.forget()
 	if _, err := t.exec("UPDATE items SET labels = ?, reasons = ? WHERE id = ?", r.now, r.nowReasons, row); err != nil {
 		return nil, err
 	}

@@ -278,9 +278,7 @@ func (t tx) insert(o target, id uuid, given *aggregator.Item, a arrival, at time
 	if err := t.list(row, a.sort, it.Labels, tellers); err != nil {
 		return err
 	}
-	if story == 0 {
-		m.tell(a.index, row)
-	}
+	m.tell(a.index, row, story, it.Labels)
 	t.index(key{a.sort, row}, &it)
 	return nil
 }
@@ -333,7 +331,7 @@ func (t tx) update(row int64, id uuid, given *aggregator.Item, at time.Time) err
 
 // rewrite replaces the columns of an item that may change.
 func (t tx) rewrite(row int64, it *aggregator.Item, updated time.Time) error {
-	delete(t.w.firsts, row)
+	t.w.forget()
 	more, err := encodeExtra(it)
 	if err != nil {
 		return err

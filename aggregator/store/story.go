@@ -26,6 +26,7 @@ type teller struct {
 	row    int64
 	tale   *tale
 	labels aggregator.Labels
+	pairs  []listing // of the labels; nil before they were needed
 }
 
 // whole reads the items of a story by the row of its first one, which comes first.
@@ -76,12 +77,15 @@ const localSource = "kommune"
 
 // except takes away from pairs those under which one of the tellers is listed.
 func (t tx) except(pairs []listing, tellers []teller) ([]listing, error) {
-	for _, m := range tellers {
-		taken, err := t.listings(m.labels)
-		if err != nil {
-			return nil, err
+	for i := range tellers {
+		m := &tellers[i]
+		if m.pairs == nil {
+			var err error
+			if m.pairs, err = t.listings(m.labels); err != nil {
+				return nil, err
+			}
 		}
-		pairs = slices.DeleteFunc(pairs, func(p listing) bool { return slices.Contains(taken, p) })
+		pairs = slices.DeleteFunc(pairs, func(p listing) bool { return slices.Contains(m.pairs, p) })
 	}
 	return pairs, nil
 }
@@ -147,6 +151,7 @@ func (s *Store) Split(ctx context.Context, id string) (bool, error) {
 // leave takes an item out of a story and returns the row of the first item of what
 // is left.
 func (t tx) leave(row, story int64) (rest int64, err error) {
+	t.w.forget()
 	alone := row
 	if rest = story; row == story { // the next one becomes the first
 		if err := t.row([]any{&rest}, "SELECT min(id) FROM items WHERE story = ?", row); err != nil {

@@ -195,6 +195,27 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+// TestSplitElsewhere: what another process does to a story counts at once.
+func TestSplitElsewhere(t *testing.T) {
+	ctx := context.Background()
+	s := open1(t, "a", "b", "c")
+	other, err := Open(ctx, Config{Path: s.path, Now: s.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	save(t, s, resultOf("a", news("a", headline, nil, aggregator.Sachsen)))
+	save(t, s, resultOf("b", news("b", headline, nil, aggregator.Sachsen, aggregator.Bund)))
+	if ok, err := other.Split(ctx, aggregator.ItemID("b", "b")); err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	save(t, s, resultOf("c", news("c", headline, nil, aggregator.Sachsen, aggregator.Bund)))
+	lists(t, s, map[string]aggregator.Query{"b a": inSachsen, "c b": inBund})
+	if got := others(t, s, "c", "c"); got != "a" {
+		t.Errorf("c is told by %q too", got)
+	}
+}
+
 // TestStoryListings holds listings against what they stand for: an item is listed
 // where no earlier item of its story is, whatever happened before.
 func TestStoryListings(t *testing.T) {

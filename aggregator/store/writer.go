@@ -15,8 +15,10 @@ type writer struct {
 	conn   *sql.Conn
 	token  chan struct{}
 	stmts  map[string]*sql.Stmt
-	labels map[string]int64  // what is known of the table labels
-	firsts map[int64]*teller // first items of stories, by row
+	labels map[string]int64 // what is known of the table labels
+
+	stories map[int64]*story // some of which new items may belong to, by the row of the first item
+	version int64            // of the database when they were read
 }
 
 func newWriter(ctx context.Context, path string) (*writer, error) {
@@ -29,7 +31,7 @@ func newWriter(ctx context.Context, path string) (*writer, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	w := &writer{db: db, conn: conn, token: make(chan struct{}, 1), stmts: map[string]*sql.Stmt{}, labels: map[string]int64{"": 0}, firsts: map[int64]*teller{}}
+	w := &writer{db: db, conn: conn, token: make(chan struct{}, 1), stmts: map[string]*sql.Stmt{}, labels: map[string]int64{"": 0}, stories: map[int64]*story{}}
 	w.token <- struct{}{}
 	return w, nil
 }
@@ -63,18 +65,37 @@ func (w *writer) do(ctx context.Context, fn func(tx) error) error {
 	known := len(w.labels)
 	err := immediate(ctx, w.conn, func(ctx context.Context) error {
 		t := tx{ctx, w, &indexing{}}
+		if err := t.current(); err != nil {
+			return err
+		}
 		if err := fn(t); err != nil {
 			return err
 		}
 		return t.flush()
 	})
 	if err != nil {
-		clear(w.firsts) // some may not be there
+		w.forget() // some may not be there
 	}
 	if err != nil && len(w.labels) != known { // numbers given in vain
 		w.labels = map[string]int64{"": 0}
 	}
 	return explain(err)
+}
+
+// forget drops what is known of stories, when an item has changed.
+func (w *writer) forget() { clear(w.stories) }
+
+// current forgets what another process may have changed meanwhile.
+func (t tx) current() error {
+	var version int64
+	if err := t.row([]any{&version}, "PRAGMA data_version"); err != nil {
+		return err
+	}
+	if version != t.w.version {
+		t.w.forget()
+		t.w.version = version
+	}
+	return nil
 }
 
 // tx is a running transaction.
