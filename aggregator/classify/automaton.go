@@ -13,7 +13,8 @@ import (
 type automaton struct {
 	classes  [256]uint8
 	nclasses int
-	next     []uint32  // state*nclasses+class
+	narrow   []uint16  // state*nclasses+class -> state, while that many states will do
+	wide     []uint32  // the same otherwise
 	out      []int32   // state -> index into chain, or -1
 	chain    []outLink // patterns that end here, linked
 	patterns []pattern
@@ -61,8 +62,11 @@ type hit struct {
 func newAutomaton(patterns []pattern) *automaton {
 	a := &automaton{patterns: patterns}
 	a.foldBytes()
-	trie := a.buildTrie()
-	a.link(trie)
+	if trie := a.buildTrie(); len(trie) <= 1<<16 {
+		a.narrow = link[uint16](a, trie)
+	} else {
+		a.wide = link[uint32](a, trie)
+	}
 	return a
 }
 
@@ -103,12 +107,12 @@ func foldByte(b byte) byte {
 // trieNode is a state while the automaton is built: its children form a list.
 type trieNode struct {
 	child, sibling uint32 // 0: none
+	out            int32  // index into chain, or -1
 	class          uint8  // of the byte that leads here
 }
 
 func (a *automaton) buildTrie() []trieNode {
-	trie := make([]trieNode, 1, 8*len(a.patterns))
-	a.out = append(make([]int32, 0, 8*len(a.patterns)), -1)
+	trie := append(make([]trieNode, 0, 16*len(a.patterns)), trieNode{out: -1})
 	for i := range a.patterns {
 		t := a.patterns[i].text
 		if t == "" {
@@ -123,42 +127,45 @@ func (a *automaton) buildTrie() []trieNode {
 			}
 			if to == 0 {
 				to = uint32(len(trie))
-				trie = append(trie, trieNode{sibling: trie[state].child, class: c})
+				trie = append(trie, trieNode{sibling: trie[state].child, out: -1, class: c})
 				trie[state].child = to
-				a.out = append(a.out, -1)
 			}
 			state = to
 		}
-		a.chain = append(a.chain, outLink{int32(i), a.out[state]})
-		a.out[state] = int32(len(a.chain) - 1)
+		a.chain = append(a.chain, outLink{int32(i), trie[state].out})
+		trie[state].out = int32(len(a.chain) - 1)
 	}
 	return trie
 }
 
-// link turns the trie into a complete automaton, breadth first, so that a
-// state's fallback is ready before the state.
-func (a *automaton) link(trie []trieNode) {
-	n := uint32(a.nclasses)
-	a.next = make([]uint32, uint32(len(trie))*n)
-	fail := make([]uint32, len(trie))
-	queue := make([]uint32, 1, len(trie))
-	for head := 0; head < len(queue); head++ {
-		s := queue[head]
-		if s != 0 {
-			a.inherit(s, fail[s])
-			copy(a.next[s*n:(s+1)*n], a.next[fail[s]*n:(fail[s]+1)*n])
+// link turns the trie into a complete automaton, breadth first, so that a state's
+// fallback is ready before the state. States are numbered in that order: those near
+// the root, where a text is most of the time, lie together.
+func link[N uint16 | uint32](a *automaton, trie []trieNode) []N {
+	n := a.nclasses
+	next := make([]N, len(trie)*n)
+	fail := make([]N, len(trie))
+	a.out = make([]int32, len(trie))
+	queue := make([]uint32, 1, len(trie)) // nodes of the trie by their new numbers
+	for s := 0; s < len(queue); s++ {
+		node := &trie[queue[s]]
+		row := next[s*n : (s+1)*n]
+		if a.out[s] = node.out; s != 0 {
+			a.inherit(s, int(fail[s]))
+			copy(row, next[int(fail[s])*n:])
 		}
-		for to := trie[s].child; to != 0; to = trie[to].sibling {
-			edge := s*n + uint32(trie[to].class)
-			fail[to] = a.next[edge] // what the fallback of s does, 0 at the root
-			a.next[edge] = to
-			queue = append(queue, to)
+		for child := node.child; child != 0; child = trie[child].sibling {
+			to := len(queue)
+			fail[to] = row[trie[child].class] // what the fallback of s does, 0 at the root
+			row[trie[child].class] = N(to)
+			queue = append(queue, child)
 		}
 	}
+	return next
 }
 
 // inherit appends the patterns of a state's fallback, which end here too.
-func (a *automaton) inherit(state, fallback uint32) {
+func (a *automaton) inherit(state, fallback int) {
 	if a.out[fallback] < 0 {
 		return
 	}
@@ -175,10 +182,16 @@ func (a *automaton) inherit(state, fallback uint32) {
 
 // scan appends the occurrences in text to hits, in the order of their ends.
 func (a *automaton) scan(text string, hits []hit) []hit {
-	n := uint32(a.nclasses)
-	state := uint32(0)
+	if a.narrow != nil {
+		return walk(a, a.narrow, text, hits)
+	}
+	return walk(a, a.wide, text, hits)
+}
+
+func walk[N uint16 | uint32](a *automaton, next []N, text string, hits []hit) []hit {
+	n, state := a.nclasses, 0
 	for i := range len(text) {
-		state = a.next[state*n+uint32(a.classes[text[i]])]
+		state = int(next[state*n+int(a.classes[text[i]])])
 		for o := a.out[state]; o >= 0; o = a.chain[o].next {
 			p := &a.patterns[a.chain[o].pattern]
 			end := i + 1

@@ -80,7 +80,7 @@ func New(cfg Config) (*Classifier, error) {
 	var hashing sync.WaitGroup // of a megabyte, beside the rest
 	hashing.Go(func() { version, unversioned = rulesVersion(cfg) })
 	defer hashing.Wait()
-	c := &Classifier{lexicon: *newLexicon(40_000), berlin: landBit(aggregator.Berlin), surnames: make(map[uint32]lands)}
+	c := &Classifier{lexicon: *newLexicon(), berlin: landBit(aggregator.Berlin), surnames: make(map[uint32]lands)}
 	c.pool.New = func() any { return new(scratch) }
 	c.names.own = cfg.Places
 	if err := c.loadNames(cfg); err != nil {

@@ -247,6 +247,20 @@ func TestAutomaton(t *testing.T) {
 	}
 }
 
+// TestWideAutomaton: one of very many patterns finds the same.
+func TestWideAutomaton(t *testing.T) {
+	c := newClassifier(t)
+	wide := newAutomaton(c.automaton.patterns)
+	wide.chain, wide.out = nil, nil
+	wide.wide, wide.narrow = link[uint32](wide, wide.buildTrie()), nil
+	text := sampleText.Title + sampleText.Summary + sampleText.Content
+	got, want := wide.scan(text, nil), c.automaton.scan(text, nil)
+	same := func(a, b hit) bool { return a.start == b.start && a.end == b.end && a.pattern.text == b.pattern.text }
+	if len(want) == 0 || !slices.EqualFunc(got, want, same) {
+		t.Errorf("%d hits, want %d", len(got), len(want))
+	}
+}
+
 func TestAdjectives(t *testing.T) {
 	for name, want := range map[string]string{
 		"Dresden": "Dresdner", "Minden": "Mindener", "Göttingen": "Göttinger", "Bremen": "Bremer", "Gießen": "Gießener",

@@ -119,14 +119,16 @@ type node struct {
 	inner    bool // has children
 }
 
-func newLexicon(size int) *lexicon {
+// newLexicon has room for about as many words and names as the data files have.
+func newLexicon() *lexicon {
+	const words, names, inner = 32_000, 42_000, 13_000
 	return &lexicon{
-		words:   make(map[string]uint32, size),
+		words:   make(map[string]uint32, words),
 		kickers: make(map[uint32]bool, 2048),
-		root:    make([]uint32, 1, size),
-		edges:   make(map[uint64]uint32, size),
-		nodes:   make([]node, 1, size*2),
-		arena:   make([]meaning, 0, size*2),
+		root:    make([]uint32, 1, words),
+		edges:   make(map[uint64]uint32, inner),
+		nodes:   make([]node, 1, names),
+		arena:   make([]meaning, 0, names),
 	}
 }
 
