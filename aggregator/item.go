@@ -24,6 +24,7 @@ type Item struct {
 	Categories []string // the publisher's own keywords
 	Enclosures []Enclosure
 	Language   string    // BCP 47, or ""
+	Rights     string    // what the publisher says of the rights in this item alone, one line of at most 500 bytes; or ""
 	Published  time.Time // as the source says, UTC; zero when it does not, or says nonsense
 	Modified   time.Time // as the source says (atom:updated), UTC; zero when it does not
 	Seen       time.Time // first seen by us
@@ -68,7 +69,9 @@ func (it *Item) Effective() time.Time {
 }
 
 // Fingerprint identifies what the source said: equal fingerprints mean that
-// nothing a reader sees has changed.
+// nothing a reader sees has changed. An item without Rights has the one it had
+// before rights were read, so that reading them makes no stored item look changed
+// that says nothing of them.
 func (it *Item) Fingerprint() [16]byte {
 	h := sha256.New()
 	write := func(parts ...string) {
@@ -83,6 +86,9 @@ func (it *Item) Fingerprint() [16]byte {
 	write(strings.Join(it.Authors, "\n"), strings.Join(it.Categories, "\n"))
 	for _, e := range it.Enclosures {
 		write(e.URL, e.Type, fmt.Sprint(e.Length))
+	}
+	if it.Rights != "" {
+		write(it.Rights)
 	}
 	return [16]byte(h.Sum(nil)[:16])
 }
@@ -124,6 +130,7 @@ type Document struct {
 	Title    string
 	Link     string // the publisher's page
 	Language string
+	Rights   string // what the feed says of the rights in its items, one line of at most 500 bytes; or ""
 	Updated  time.Time
 	Hints    Hints
 	Items    []Item   // in the publisher's order; Seen, Updated, ID and Labels not yet set

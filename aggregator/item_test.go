@@ -1,6 +1,7 @@
 package aggregator
 
 import (
+	"fmt"
 	"regexp"
 	"testing"
 	"time"
@@ -50,6 +51,7 @@ func TestFingerprintSeesWhatReadersSee(t *testing.T) {
 			it.Enclosures = []Enclosure{{URL: "https://example.org/x", Type: "audio/mpeg", Length: 4}}
 		},
 		"published": func(it *Item) { it.Published = time.Unix(1, 0) },
+		"rights":    func(it *Item) { it.Rights = "© Amt" },
 	}
 	for name, change := range changes {
 		it := base
@@ -62,6 +64,26 @@ func TestFingerprintSeesWhatReadersSee(t *testing.T) {
 	it.ID, it.Seen, it.Labels.Ruleset = "x", time.Now(), "y"
 	if it.Fingerprint() != base.Fingerprint() {
 		t.Error("our own notes change the fingerprint")
+	}
+	// As it was stored before there were rights: it must stay so.
+	if got := fmt.Sprintf("%x", base.Fingerprint()); got != "c4638a9aec3e1a0537b1a4a1e46fabe6" {
+		t.Errorf("fingerprint %s of an item that is stored", got)
+	}
+}
+
+func TestWhoseRightsCount(t *testing.T) {
+	for _, tc := range []struct{ operator, item, feed, want, source string }{
+		{},
+		{feed: "feed", want: "feed", source: "feed"},
+		{item: "item", want: "item"},
+		{item: "item", feed: "feed", want: "item", source: "feed"},
+		{operator: "operator", item: "item", feed: "feed", want: "operator", source: "operator"},
+	} {
+		e := Entry{Item: Item{Rights: tc.item}, Origin: Source{Rights: tc.operator}, FeedRights: tc.feed}
+		s := SourceStatus{Source: e.Origin, State: State{Rights: tc.feed}}
+		if e.StatedRights() != tc.want || e.SourceRights() != tc.source || s.StatedRights() != tc.source {
+			t.Errorf("%+v: %q, source %q and %q", tc, e.StatedRights(), e.SourceRights(), s.StatedRights())
+		}
 	}
 }
 

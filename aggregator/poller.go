@@ -333,6 +333,7 @@ func storeValidators(st *State, h http.Header, full bool) {
 // applyDocument stores what the document says about itself.
 func applyDocument(st *State, doc *Document) {
 	st.ItemsLast = len(doc.Items) + doc.Known
+	st.Rights = doc.Rights
 	st.DeclaredTTL = doc.Hints.TTL
 	st.SkipHours, st.SkipDays = doc.Hints.SkipHours, doc.Hints.SkipDays
 	st.Repaired = doc.Repaired

@@ -388,6 +388,84 @@ func testOneAtATime(t *testing.T) {
 
 // The crawl delay of one source holds for all on its host: the second is still
 // waiting when the poll is stopped.
+// TestRightsAreAsLastSaid: what a feed says of rights is kept until a document is
+// read that says otherwise, and reaches items that are stored already. It makes no
+// item newer.
+func TestRightsAreAsLastSaid(t *testing.T) {
+	p := newPublisher(t)
+	r := newRig(t, p)
+	r.sources(p.URL + "/feed")
+	said := func(feed, item string) string {
+		return "<rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/'><channel><title>t</title><copyright>" + feed + "</copyright>" +
+			"<item><title>Meldung</title><guid>1</guid>" + item + "</item></channel></rss>"
+	}
+	for _, step := range []struct {
+		name       string
+		status     int
+		body       string
+		feed, item string
+	}{
+		{"first", 200, said("© 2025", ""), "© 2025", "© 2025"},
+		{"304", 304, "", "© 2025", "© 2025"},
+		{"the same again", 200, said("© 2025", ""), "© 2025", "© 2025"},
+		{"broken server", 500, said("© Fehler", ""), "© 2025", "© 2025"},
+		{"no feed", 200, "<html><title>Wartung</title></html>", "© 2025", "© 2025"},
+		{"other rights", 200, said("© 2026", ""), "© 2026", "© 2026"},
+		{"rights of the item", 200, said("© 2026", "<dc:rights>CC BY</dc:rights>"), "© 2026", "CC BY"},
+		{"304 once more", 304, "", "© 2026", "CC BY"},
+		{"none", 200, said(" ", ""), "", ""},
+	} {
+		p.set(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("ETag", `"x"`)
+			w.WriteHeader(step.status)
+			io.WriteString(w, step.body)
+		})
+		r.clock.advance(24 * time.Hour)
+		r.poll()
+		s, err := r.store.Source(t.Context(), "s0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries, err := r.store.Entries(t.Context(), aggregator.Query{})
+		if err != nil || len(entries) != 1 {
+			t.Fatalf("%s: %d items, %v", step.name, len(entries), err)
+		}
+		e := &entries[0]
+		if s.State.Rights != step.feed || e.FeedRights != step.feed || e.StatedRights() != step.item || !e.Updated.Equal(e.Seen) {
+			t.Errorf("%s: feed %q, entry %q of %q, updated %v", step.name, s.State.Rights, e.StatedRights(), e.FeedRights, e.Updated)
+		}
+	}
+}
+
+// TestPushedRights: a hub may send a part of a feed, so what that says of rights
+// counts for its items alone.
+func TestPushedRights(t *testing.T) {
+	p := newPublisher(t)
+	r := newRig(t, p)
+	r.sources(p.URL + "/feed")
+	p.set(func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, "<rss><channel><copyright>© Amt</copyright><item><title>a</title></item></channel></rss>")
+	})
+	r.poll()
+	s, err := r.store.Source(t.Context(), "s0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := "<rss><channel><copyright>© Verteiler</copyright><item><title>b</title><rights>CC BY</rights></item></channel></rss>"
+	if _, err := r.poller.Deliver(t.Context(), &s.Source, &aggregator.Response{URL: s.URL, Status: 200, Body: []byte(body)}); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := r.store.Entries(t.Context(), aggregator.Query{})
+	if err != nil || len(entries) != 2 {
+		t.Fatalf("%d items, %v", len(entries), err)
+	}
+	for _, e := range entries {
+		if want := map[string]string{"a": "© Amt", "b": "CC BY"}[e.Title]; e.StatedRights() != want || e.FeedRights != "© Amt" {
+			t.Errorf("%s: %q and %q", e.Title, e.StatedRights(), e.FeedRights)
+		}
+	}
+}
+
 func TestCrawlDelayHoldsForTheHost(t *testing.T) {
 	p := newPublisher(t)
 	r := newRig(t, p)

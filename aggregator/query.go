@@ -1,6 +1,7 @@
 package aggregator
 
 import (
+	"cmp"
 	"errors"
 	"time"
 )
@@ -37,10 +38,19 @@ var ErrSearchBusy = errors.New("search takes too long")
 // Entry is an item on its way out, with what a feed says about its source.
 type Entry struct {
 	Item
-	Origin Source
-	Place  Cursor  // in every feed it belongs to
-	Others []Other // who else tells the same news, the first one first
+	Origin     Source
+	FeedRights string  // what the feed of its source says, as last read; or ""
+	Place      Cursor  // in every feed it belongs to
+	Others     []Other // who else tells the same news, the first one first
 }
+
+// StatedRights is what is known of the rights in an item: what the operator says
+// of its source, else what the item says itself, else what its feed says.
+func (e *Entry) StatedRights() string { return cmp.Or(e.Origin.Rights, e.Item.Rights, e.FeedRights) }
+
+// SourceRights is what is known of the rights in all items of its source, see
+// [SourceStatus.StatedRights].
+func (e *Entry) SourceRights() string { return cmp.Or(e.Origin.Rights, e.FeedRights) }
 
 // Other is another item of the same story.
 type Other struct {

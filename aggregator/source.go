@@ -1,6 +1,7 @@
 package aggregator
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 	"time"
@@ -56,7 +57,7 @@ type Source struct {
 	Schedule  string         // cron spec that overrides the adaptive rhythm, or ""
 	Zone      *time.Location // of dates without a zone; nil means Europe/Berlin
 	Licence   Licence
-	Rights    string // whose the texts are and what may be done with them, one line carried into the feeds; or ""
+	Rights    string // whose the texts are and what may be done with them, in the words of the operator, one line carried into the feeds; or ""
 	Enabled   bool
 	Evidence  string // when and how the URL was seen working
 	Note      string // what an operator should know about the source, one line of plain text
@@ -107,6 +108,7 @@ type State struct {
 	MovedTo           string // asked instead of the configured URL, after lasting permanent redirects
 	BodySHA256        string // hex, of the last body read
 	ItemsLast         int    // items in the last document
+	Rights            string // what the last document says of those in its items
 	DeclaredTTL       time.Duration
 	SkipHours         [24]bool
 	SkipDays          [7]bool
@@ -132,6 +134,10 @@ func (s *SourceStatus) RequestURL() string {
 	}
 	return s.URL
 }
+
+// StatedRights is what is known of the rights in the texts of a source: what the
+// operator says, else what its feed says.
+func (s *SourceStatus) StatedRights() string { return cmp.Or(s.Source.Rights, s.State.Rights) }
 
 // Host is [Source.Host] of where the source is asked now.
 func (s *SourceStatus) Host() string { return s.asked().Host() }

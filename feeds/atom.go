@@ -105,7 +105,7 @@ func newAtomEntry(v *view) atomEntry {
 		},
 		Title:   plain(v.title),
 		Summary: v.atomSummary(),
-		Rights:  newAtomRights(v),
+		Rights:  newAtomRights(v.rights),
 		Source:  newAtomSource(v),
 	}
 	if v.link != "" {
@@ -149,18 +149,18 @@ func newAtomSource(v *view) atomSource {
 		}
 		s.Links = []atomLink{{Rel: rel, Href: v.source.url}}
 	}
-	s.Rights = newAtomRights(v)
+	s.Rights = newAtomRights(v.source.rights)
 	return s
 }
 
-// newAtomRights is what the source says about rights, if anything: it stands in
-// the entry, which the rights of the feed would else speak for (RFC 4287 4.2.10),
-// and in its source.
-func newAtomRights(v *view) *atomText {
-	if v.source.rights == "" {
+// newAtomRights is what is said about rights, if anything. It stands in the entry,
+// which the rights of the feed would else speak for (RFC 4287 4.2.10), and in its
+// source.
+func newAtomRights(said string) *atomText {
+	if said == "" {
 		return nil
 	}
-	return new(plain(v.source.rights))
+	return new(plain(said))
 }
 
 // plain is a text construct. Text that looks like markup is sent as escaped HTML,

@@ -240,7 +240,7 @@ func (h *Handler) feed(ctx context.Context, q aggregator.Query, format Format, n
 		if err != nil {
 			return nil, err
 		}
-		name, owner = s.Name, CleanLine(s.Rights)
+		name, owner = s.Name, CleanLine(s.StatedRights())
 		age = sourceAge(&s.State, age)
 	}
 	limited := q

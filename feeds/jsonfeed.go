@@ -35,7 +35,8 @@ type jsonExtension struct {
 	Topics  []jsonLabel `json:"topics"`
 	Places  []jsonLabel `json:"places"`
 	Source  jsonSource  `json:"source"`
-	Also    []jsonAlso  `json:"also,omitempty"` // other items of the same story
+	Rights  string      `json:"rights,omitempty"` // of the item, where they are not those of its source
+	Also    []jsonAlso  `json:"also,omitempty"`   // other items of the same story
 }
 
 type jsonLabel struct {
@@ -54,7 +55,7 @@ type jsonSource struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	URL  string `json:"url,omitempty"`
-	// Rights are those of the source in its own words.
+	// Rights hold for all items of the source, unless one has its own.
 	Rights string `json:"rights,omitempty"`
 }
 
@@ -97,6 +98,9 @@ func newJSONItem(v *view, base string) jsonItem {
 			Regions: []jsonLabel{}, Topics: []jsonLabel{}, Places: []jsonLabel{},
 			Source: jsonSource{v.source.id, v.source.name, v.source.url, v.source.rights},
 		},
+	}
+	if v.rights != v.source.rights {
+		it.Extension.Rights = v.rights
 	}
 	if v.html != "" {
 		it.ContentHTML, it.Summary = v.html, v.summary

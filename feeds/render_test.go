@@ -327,6 +327,61 @@ func TestRightsAreCarried(t *testing.T) {
 	}
 }
 
+// TestWhoseRightsAreShown: the operator's words, else those of the item, else
+// those of the publisher's feed; the source of an entry has the rights of all its
+// items.
+func TestWhoseRightsAreShown(t *testing.T) {
+	const bad = "© \xff<script>\x00alert(1)</script>\n& Söhne"
+	for _, tt := range []struct{ operator, item, feed, entry, source string }{
+		{},
+		{feed: "© Feed", entry: "© Feed", source: "© Feed"},
+		{item: "© Autorin", entry: "© Autorin"},
+		{item: "© Autorin", feed: "© Feed", entry: "© Autorin", source: "© Feed"},
+		{operator: "dl-de/by-2-0", item: "© Autorin", feed: "© Feed", entry: "dl-de/by-2-0", source: "dl-de/by-2-0"},
+		{item: bad, feed: bad, entry: "© ?<script>alert(1)</script> & Söhne", source: "© ?<script>alert(1)</script> & Söhne"},
+		{item: " \x00", feed: "\u202e"},
+	} {
+		origin := dresden
+		origin.Rights = tt.operator
+		m := newMemory(entry(origin, 0, "Titel", func(e *aggregator.Entry) { e.Rights, e.FeedRights = tt.item, tt.feed }))
+		m.sources[0].Source, m.sources[0].State.Rights = origin, tt.feed
+		for _, q := range []aggregator.Query{{}, {Source: origin.ID}} {
+			whole := rights
+			if q.Source != "" && tt.source != "" {
+				whole = tt.source
+			}
+			var atom, rss readRights
+			decodeXML(t, render(t, m, q, Atom, ContentExcerpt).Body, &atom)
+			if e := atom.Entries[0]; atom.Rights != whole || html.UnescapeString(e.Rights) != tt.entry || html.UnescapeString(e.Source) != tt.source {
+				t.Errorf("%+v: Atom of %q says %q", tt, q.Source, atom)
+			}
+			decodeXML(t, render(t, m, q, RSS, ContentExcerpt).Body, &rss)
+			if rss.Copyright != whole || strings.Join(rss.Items, "") != tt.entry {
+				t.Errorf("%+v: RSS of %q says %q", tt, q.Source, rss)
+			}
+			var doc struct {
+				Comment string `json:"user_comment"`
+				Items   []struct {
+					Extension struct {
+						Rights string
+						Source struct{ Rights string }
+					} `json:"_laenderfeed"`
+				}
+			}
+			if err := json.Unmarshal(render(t, m, q, JSON, ContentExcerpt).Body, &doc); err != nil {
+				t.Fatal(err)
+			}
+			own := tt.entry
+			if own == tt.source {
+				own = ""
+			}
+			if x := doc.Items[0].Extension; doc.Comment != whole || x.Rights != own || x.Source.Rights != tt.source {
+				t.Errorf("%+v: JSON of %q says %q", tt, q.Source, doc)
+			}
+		}
+	}
+}
+
 // readRights is where the statements of rights stand in Atom and RSS.
 type readRights struct {
 	Rights  string `xml:"rights"`

@@ -92,7 +92,7 @@ func newRSSItem(v *view) rssItem {
 			Title: v.title, Description: v.summaryHTML(), PubDate: rssTime(v.published),
 			Guid: &feeds.RssGuid{Id: v.id, IsPermaLink: "false"},
 		},
-		Link: v.link, Creator: v.publisher, Rights: v.source.rights, Content: v.html,
+		Link: v.link, Creator: v.publisher, Rights: v.rights, Content: v.html,
 	}
 	if v.source.url != "" {
 		it.Source = &rssSource{v.source.url, v.source.name}

@@ -36,6 +36,7 @@ type view struct {
 	title      string // one line, never empty
 	link       string // "" if the item has none
 	publisher  string // never empty
+	rights     string // whose the text is and what may be done with it, or ""
 	summary    string // plain text, never empty
 	html       string // the full text, "" unless it is published
 	published  time.Time
@@ -50,7 +51,7 @@ type view struct {
 // viewSource is where an entry came from.
 type viewSource struct {
 	id, name, url string
-	rights        string // its own words on that, or ""
+	rights        string // in all its items, or ""
 	page          bool   // url is a page, not a feed
 }
 
@@ -62,12 +63,13 @@ func newView(words *Vocabulary, e *aggregator.Entry, content string) view {
 		title:      CleanLine(e.Title),
 		link:       CleanURL(e.Link),
 		publisher:  CleanLine(e.Origin.Publisher),
+		rights:     CleanLine(e.StatedRights()),
 		published:  writable(e.Effective()),
 		updated:    writable(entryUpdated(&e.Item)),
 		categories: categories(words, &e.Labels),
 		source: viewSource{
 			id: e.Origin.ID, name: CleanLine(e.Origin.Name), url: CleanURL(e.Origin.URL),
-			rights: CleanLine(e.Origin.Rights),
+			rights: CleanLine(e.SourceRights()),
 			page:   e.Origin.Kind == aggregator.KindHTML,
 		},
 	}

@@ -59,6 +59,7 @@ func (r *reader) atomHead(s *scanner, f *atom.Feed) *aggregator.Document {
 		}
 	}
 	doc.Hints.TTL = syndication(f.Extensions)
+	doc.Rights = r.rights(r.base, append(atomLicences(f.Links), licences(f.Extensions)...), f.Rights, extension(f.Extensions, "dc", "rights"))
 	return doc
 }
 
@@ -94,8 +95,16 @@ func (r *reader) atomEntry(it *atom.Entry, at *found, xml []byte) entry {
 			e.enclosures = r.enclose(e.enclosures, at.base, l.Href, l.Type, l.Length)
 		}
 	}
-	if len(e.authors) == 0 && it.Source != nil {
-		e.authors = people(it.Source.Authors)
+	var from atom.Source // the feed that the entry was copied from
+	if it.Source != nil {
+		from = *it.Source
+	}
+	if len(e.authors) == 0 {
+		e.authors = people(from.Authors)
+	}
+	e.rights = r.rights(at.base, append(atomLicences(it.Links), licences(x)...), it.Rights, extension(x, "dc", "rights"))
+	if e.rights == "" {
+		e.rights = r.rights(at.base, atomLicences(from.Links), from.Rights)
 	}
 	for _, c := range append(x["dc"]["creator"], x["dc"]["author"]...) {
 		e.authors = append(e.authors, c.Value)

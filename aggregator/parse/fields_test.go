@@ -34,6 +34,8 @@ func field(it *aggregator.Item, name string) string {
 		return strings.Join(it.Categories, "|")
 	case "language":
 		return it.Language
+	case "rights":
+		return it.Rights
 	case "published":
 		return stamp(it.Published)
 	case "modified":

@@ -31,6 +31,9 @@ func seedFiles(f *testing.F, pattern string) {
 // no larger than the input warrants, and is the same the second time.
 func FuzzParse(f *testing.F) {
 	seedCases(f, "")
+	for _, tt := range rightsTests {
+		f.Add([]byte("<rss" + rssModules + "><channel>" + tt.in + "<item><title>a</title>" + tt.in + "</item></channel></rss>"))
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		opt := Options{URL: "https://www.example.de/feed", Now: now, Full: true, ContentType: "text/xml; charset=iso-8859-1"}
 		doc, err := Parse(body, opt)
@@ -45,6 +48,9 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		checkInvariants(t, doc)
+		if doc.Rights != again.Rights {
+			t.Errorf("rights %q, then %q", doc.Rights, again.Rights)
+		}
 		if size := sizeOf(doc); size > 40*len(body)+4096 {
 			t.Errorf("%d bytes became %d", len(body), size)
 		}

@@ -27,6 +27,7 @@ func checkInvariants(t testing.TB, doc *aggregator.Document) {
 		if len(it.Summary) > MaxSummary || len(it.Content) > MaxContent {
 			t.Errorf("item %d: summary of %d, content of %d bytes", i, len(it.Summary), len(it.Content))
 		}
+		checkRights(t, it.Rights)
 		checkURL(t, it.Link)
 		for _, e := range it.Enclosures {
 			checkURL(t, e.URL)
@@ -40,7 +41,16 @@ func checkInvariants(t testing.TB, doc *aggregator.Document) {
 		}
 	}
 	checkText(t, doc.Title)
+	checkRights(t, doc.Rights)
 	checkURL(t, doc.Link)
+}
+
+func checkRights(t testing.TB, s string) {
+	t.Helper()
+	checkText(t, s)
+	if len(s) > MaxRights || s != fold(s) {
+		t.Errorf("no short line: %q", s)
+	}
 }
 
 func checkText(t testing.TB, s string) {

@@ -38,6 +38,7 @@ type entry struct {
 	modified   []string
 	date       time.Time // read already; the candidates are not looked at
 	lang       string
+	rights     string // read already
 	digest     uint64 // of what it was read from, 0 for none
 }
 
@@ -87,6 +88,7 @@ func (r *reader) item(e *entry, clean *cleaner) (it aggregator.Item, ok bool) {
 		Categories: keywords(e.categories),
 		Enclosures: e.enclosures,
 		Language:   language(e.lang),
+		Rights:     e.rights,
 	}
 	if it.Summary == "" {
 		it.Summary = plain(e.content, MaxSummary)

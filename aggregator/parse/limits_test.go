@@ -78,9 +78,9 @@ func TestHostile(t *testing.T) {
 
 // sizeOf is the number of bytes of text in a document.
 func sizeOf(doc *aggregator.Document) int {
-	n := len(doc.Title)
+	n := len(doc.Title) + len(doc.Rights)
 	for _, it := range doc.Items {
-		n += len(it.GUID) + len(it.Title) + len(it.Link) + len(it.Summary) + len(it.Content)
+		n += len(it.Rights) + len(it.GUID) + len(it.Title) + len(it.Link) + len(it.Summary) + len(it.Content)
 		n += len(strings.Join(it.Authors, "")) + len(strings.Join(it.Categories, ""))
 	}
 	return n

@@ -9,6 +9,7 @@
 //	             a document without faults is passed on as it is
 //	feed.go      gofeed on the mended bytes; if it gives up, item by item
 //	rss.go, atom.go, jsonfeed.go   what each format calls things -> entry
+//	rights.go    what a feed and an item say of their rights
 //	item.go      entry -> aggregator.Item: identity, limits (text.go, link.go, sanitise.go)
 //	page.go      list pages: by CSS selectors (selectors.go, which also tells an empty list from
 //	             none), or by what they look like (survey.go what each element holds, runs.go
@@ -40,6 +41,7 @@ const (
 	MaxTitle        = 1000
 	MaxSummary      = 20_000
 	MaxContent      = 500_000
+	MaxRights       = 500
 	MaxDepth        = 256 // elements inside one another; the tags of others go
 	MaxAttributes   = 256 // of one element, the others go; and of a page, twice MaxElements
 	MaxElements     = 60_000

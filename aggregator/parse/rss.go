@@ -49,6 +49,8 @@ func (r *reader) channel(s *scanner, f *rss.Feed) *aggregator.Document {
 	}
 	doc.Updated = r.date(f.LastBuildDate, f.PubDate, extension(f.Extensions, "dc", "date"),
 		extension(f.Extensions, "dcterms", "modified", "issued", "created"), extension(f.Extensions, "atom", "updated"), s.head.date)
+	x := f.Extensions
+	doc.Rights = r.rights(r.base, licences(x), f.Copyright, extension(x, "dc", "rights"), extension(x, "dcterms", "rights"), atomText(x, "rights"))
 	doc.Hints = rssHints(f)
 	doc.Hints.Hubs = r.hubs(f.Extensions)
 	doc.Hints.Self = r.absolute(r.base, atomLink(f.Extensions, "self"))
@@ -195,6 +197,8 @@ func (r *reader) rssEntry(it *rss.Item, at *found, xml []byte) entry {
 			atomText(x, "modified"), extension(x, "dc", "modified"), at.date, extension(x, "dc", "date")},
 		enclosures: r.rssEnclosures(it, at.base),
 		authors:    rssAuthors(it, own("creator")),
+		rights: r.rights(at.base, licences(x), extension(x, "dc", "rights"), extension(x, "dcterms", "rights"), atomText(x, "rights"),
+			own("rights"), own("copyright")),
 	}
 	e.group(x)
 	if c := at.child("encoded", "body", "div"); e.content.text == "" && c != nil {

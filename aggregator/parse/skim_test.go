@@ -56,6 +56,9 @@ func checkSkim(t *testing.T, first, second []byte, full bool) int {
 	if len(left) > 0 || passed != skimmed.Known {
 		t.Errorf("%d items too many, %d passed over, %d known", len(left), passed, skimmed.Known)
 	}
+	if whole.Rights != skimmed.Rights {
+		t.Errorf("rights %q as a whole, %q skimmed", whole.Rights, skimmed.Rights)
+	}
 	if !slices.Equal(whole.Repaired, skimmed.Repaired) {
 		t.Errorf("repaired %v as a whole, %v skimmed", whole.Repaired, skimmed.Repaired)
 	}

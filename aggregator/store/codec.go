@@ -173,6 +173,7 @@ func cleaned(it aggregator.Item) aggregator.Item {
 	}
 	it.Content = clean(it.Content, maxContent+3*maxContent) // replacing may lengthen
 	it.Language = clean(it.Language, maxShort)
+	it.Rights = clean(it.Rights, maxShort)
 	it.Authors = cleanAll(it.Authors)
 	it.Categories = cleanAll(it.Categories)
 	it.Labels.Regions = cleanAll(it.Labels.Regions)
@@ -200,13 +201,14 @@ type extra struct {
 	Categories []string               `json:"categories,omitempty"`
 	Enclosures []aggregator.Enclosure `json:"enclosures,omitempty"`
 	Language   string                 `json:"language,omitempty"`
+	Rights     string                 `json:"rights,omitempty"`
 }
 
 func encodeExtra(it *aggregator.Item) (string, error) {
-	if len(it.Authors)+len(it.Categories)+len(it.Enclosures)+len(it.Language) == 0 {
+	if len(it.Authors)+len(it.Categories)+len(it.Enclosures)+len(it.Language)+len(it.Rights) == 0 {
 		return "", nil
 	}
-	b, err := json.Marshal(extra{it.Authors, it.Categories, it.Enclosures, it.Language})
+	b, err := json.Marshal(extra{it.Authors, it.Categories, it.Enclosures, it.Language, it.Rights})
 	return string(b), err
 }
 
@@ -218,7 +220,7 @@ func decodeExtra(b []byte, it *aggregator.Item) error {
 	if err := json.Unmarshal(b, &e); err != nil {
 		return fmt.Errorf("decoding item: %w", err)
 	}
-	it.Authors, it.Categories, it.Enclosures, it.Language = e.Authors, e.Categories, e.Enclosures, e.Language
+	it.Authors, it.Categories, it.Enclosures, it.Language, it.Rights = e.Authors, e.Categories, e.Enclosures, e.Language, e.Rights
 	return nil
 }
 

@@ -248,7 +248,7 @@ var loadQuery = "SELECT " + itemColumns + " FROM items WHERE id IN (?" + strings
 // the keys were read are left out.
 func (s *Store) load(ctx context.Context, keys []key) ([]aggregator.Entry, error) {
 	out := make([]aggregator.Entry, 0, len(keys))
-	origins := map[int64]aggregator.Source{}
+	origins := map[int64]origin{}
 	args := make([]any, loadBatch)
 	for batch := range slices.Chunk(keys, loadBatch) {
 		clear(args)
@@ -272,9 +272,9 @@ func (s *Store) load(ctx context.Context, keys []key) ([]aggregator.Entry, error
 			if err != nil {
 				return nil, err
 			}
-			r.item.Source = from.ID
+			r.item.Source = from.source.ID
 			out = append(out, aggregator.Entry{
-				Item: r.item, Origin: from, Place: aggregator.Cursor{Time: time.Unix(r.sort, 0).UTC(), Row: r.id},
+				Item: r.item, Origin: from.source, FeedRights: from.rights, Place: aggregator.Cursor{Time: time.Unix(r.sort, 0).UTC(), Row: r.id},
 				Others: slices.DeleteFunc(slices.Clone(others[cmp.Or(r.story, r.id)]), func(o aggregator.Other) bool { return o.ID == r.item.ID }),
 			})
 		}
@@ -318,24 +318,29 @@ func (s *Store) loadRows(ctx context.Context, args []any, yield func(*itemRow)) 
 	return rows.Err()
 }
 
+// origin is where an item came from.
+type origin struct {
+	source aggregator.Source
+	rights string // what its feed says, as last read
+}
+
 // origin returns a source by its row, read once for each call of load.
-func (s *Store) origin(ctx context.Context, row int64, met map[int64]aggregator.Source) (aggregator.Source, error) {
-	if src, ok := met[row]; ok {
-		return src, nil
+func (s *Store) origin(ctx context.Context, row int64, met map[int64]origin) (from origin, err error) {
+	if from, ok := met[row]; ok {
+		return from, nil
 	}
-	st, err := s.reads.get(ctx, "SELECT "+configured+" FROM sources WHERE id = ?")
+	st, err := s.reads.get(ctx, "SELECT "+configured+", feed_rights FROM sources WHERE id = ?")
 	if err != nil {
-		return aggregator.Source{}, err
+		return from, err
 	}
 	var r sourceRow
-	if err := st.QueryRowContext(ctx, row).Scan(r.dest()...); err != nil {
-		return aggregator.Source{}, err
+	if err := st.QueryRowContext(ctx, row).Scan(append(r.dest(), &from.rights)...); err != nil {
+		return from, err
 	}
-	src, err := r.decode()
-	if err == nil {
-		met[row] = src
+	if from.source, err = r.decode(); err == nil {
+		met[row] = from
 	}
-	return src, err
+	return from, err
 }
 
 // Entry returns the item with a published id, or [ErrNotFound].

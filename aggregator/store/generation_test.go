@@ -13,6 +13,8 @@ func TestGeneration(t *testing.T) {
 	save(t, s, resultOf("a", itemOf("1", 1)))
 	changed := itemOf("1", 1)
 	changed.Title = "Neu"
+	claimed := resultOf("a")
+	claimed.State.Rights = "© \x00Amt"
 	for _, tt := range []struct {
 		name  string
 		do    func()
@@ -25,6 +27,9 @@ func TestGeneration(t *testing.T) {
 		{"known item", func() { save(t, s, resultOf("a", itemOf("1", 1))) }, false},
 		{"new item", func() { save(t, s, resultOf("a", itemOf("2", 1))) }, true},
 		{"changed item", func() { save(t, s, resultOf("a", changed)) }, true},
+		{"rights", func() { save(t, s, claimed) }, true},
+		{"same rights", func() { save(t, s, claimed) }, false},
+		{"no more rights", func() { save(t, s, resultOf("a")) }, true},
 		{"same sources", func() { putSources(t, s, sourceOf("a")) }, false},
 		{"new source", func() { putSources(t, s, sourcesOf("a", "b")...) }, true},
 		{"nothing to purge", func() { purge(t, s, t0.Add(-9*time.Hour), 0) }, false},

@@ -37,12 +37,15 @@ type target struct {
 	first     bool // nothing was ever read from this URL
 	virgin    bool // it was never asked: no identity is known
 	local     bool // it speaks for one town or Kreis
+	rights    string
 }
 
-const targetQuery = "SELECT id, namespace, first_poll, items = 0 AND last_checked IS NULL, type = '" + localSource + "' FROM sources WHERE slug = ?"
+const targetQuery = "SELECT id, namespace, first_poll, items = 0 AND last_checked IS NULL, type = '" + localSource + "', feed_rights FROM sources WHERE slug = ?"
 
 // dest returns where to scan what targetQuery finds.
-func (o *target) dest() []any { return []any{&o.id, &o.namespace, &o.first, &o.virgin, &o.local} }
+func (o *target) dest() []any {
+	return []any{&o.id, &o.namespace, &o.first, &o.virgin, &o.local, &o.rights}
+}
 
 // Save implements [aggregator.Store]. Items that are stored as they are, items
 // without GUID and purged items are passed over; of several items with the
@@ -74,7 +77,8 @@ func (s *Store) Save(ctx context.Context, r aggregator.Result) (aggregator.Saved
 		if err := t.digests(o.id, r.Digests); err != nil {
 			return false, err
 		}
-		return saved.New+saved.Updated > 0, t.host(r)
+		retold := clean(r.State.Rights, maxShort) != o.rights
+		return saved.New+saved.Updated > 0 || retold, t.host(r)
 	})
 	if err != nil {
 		return aggregator.Saved{}, fmt.Errorf("saving poll of source %q: %w", r.Source, err)

@@ -23,7 +23,7 @@ func fullItem() aggregator.Item {
 	it.Content = "<p>Der <b>volle</b> Text.</p>"
 	it.Authors, it.Categories = []string{"A. Autor", "B. Autor"}, []string{"Digitales", "OZG"}
 	it.Enclosures = []aggregator.Enclosure{{URL: "https://a.example/x.mp3", Type: "audio/mpeg", Length: 12}}
-	it.Language, it.Modified = "de", t0.Add(-time.Hour)
+	it.Language, it.Rights, it.Modified = "de", "© A. Autor", t0.Add(-time.Hour)
 	it.Labels.Topics = []aggregator.Topic{"ozg", "ki"}
 	it.Labels.Places = []aggregator.Place{{Key: "14612000", Name: "Dresden", Kind: aggregator.Gemeinde}}
 	return it
@@ -45,7 +45,7 @@ func TestRoundTrip(t *testing.T) {
 		RetryAfterUntil: t0.Add(3e9), LastChecked: t0.Add(4e9), NextCheck: t0.Add(5e9), LastStatus: 503, LastSuccess: t0.Add(6e9),
 		LastChange: t0.Add(7e9), Failures: 4, Class: aggregator.ClassRateLimited, Error: "zu viel", RedirectTarget: "https://n.example/",
 		RedirectSeen: 3, RedirectFirstSeen: t0.Add(8e9), MovedTo: "https://o.example/", BodySHA256: "ab12", ItemsLast: 20,
-		DeclaredTTL: 90 * time.Minute, Repaired: []string{"charset", "junk"}}
+		DeclaredTTL: 90 * time.Minute, Repaired: []string{"charset", "junk"}, Rights: "© Amt"}
 	r.State.SkipHours[0], r.State.SkipHours[23], r.State.SkipDays[6] = true, true, true
 	if got := save(t, s, r); got != (aggregator.Saved{New: 1}) {
 		t.Errorf("saved %+v", got)
@@ -70,7 +70,7 @@ func TestRoundTrip(t *testing.T) {
 	if !reflect.DeepEqual(e.Item, want) {
 		t.Errorf("item\n%+v, want\n%+v", e.Item, want)
 	}
-	if all := entries(t, s, aggregator.Query{}); len(all) != 1 || !reflect.DeepEqual(all[0], e) || !reflect.DeepEqual(e.Origin, src) {
+	if all := entries(t, s, aggregator.Query{}); len(all) != 1 || !reflect.DeepEqual(all[0], e) || !reflect.DeepEqual(e.Origin, src) || e.FeedRights != "© Amt" {
 		t.Errorf("entries %+v", all)
 	}
 	sound(t, s)
@@ -353,8 +353,9 @@ func TestBadInput(t *testing.T) {
 			it.Enclosures = []aggregator.Enclosure{{URL: "a\x00\xff", Type: huge, Length: -1}}
 		},
 		"1 MB lists": func(it *aggregator.Item) {
-			it.Authors, it.Categories, it.Language = []string{huge}, []string{huge, huge}, huge
+			it.Authors, it.Categories, it.Language, it.Rights = []string{huge}, []string{huge, huge}, huge, huge
 		},
+		"rights":       func(it *aggregator.Item) { it.Rights = "© \x00Amt\xff\x1b" },
 		"invalid guid": func(it *aggregator.Item) { it.GUID = "\xff\x00" },
 		"empty":        func(it *aggregator.Item) { *it = aggregator.Item{GUID: "x"} },
 		"year 1":       func(it *aggregator.Item) { it.Published = time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC) },
@@ -381,6 +382,7 @@ func TestBadInput(t *testing.T) {
 			bad := itemOf("bad", 1)
 			edit(&bad)
 			r := resultOf("a", itemOf("before", 0), bad, itemOf("after", 2))
+			r.State.Rights = bad.Rights
 			if got := save(t, s, r); got.New != 3 {
 				t.Errorf("saved %+v", got)
 			}
@@ -391,14 +393,14 @@ func TestBadInput(t *testing.T) {
 				t.Errorf("%d fresh (%v)", len(fresh), err)
 			}
 			for _, e := range entries(t, s, aggregator.Query{}) {
-				text := strings.Join(append([]string{e.GUID, e.Title, e.Link, e.Summary, e.Content, e.Language}, append(e.Authors, e.Categories...)...), "|")
+				text := strings.Join(append([]string{e.GUID, e.Title, e.Link, e.Summary, e.Content, e.Language, e.Rights, e.FeedRights}, append(e.Authors, e.Categories...)...), "|")
 				for _, f := range e.Enclosures {
 					text += f.URL + f.Type
 				}
 				if !utf8.ValidString(text) || strings.IndexFunc(text, forbidden) >= 0 {
 					t.Errorf("came out unclean: %q", text)
 				}
-				if len(e.Title) > maxTitle || len(e.Summary) > maxSummary || len(e.Content) > maxContent {
+				if len(e.Title) > maxTitle || len(e.Rights) > maxShort || len(e.FeedRights) > maxShort || len(e.Summary) > maxSummary || len(e.Content) > maxContent {
 					t.Error("came out too long")
 				}
 			}

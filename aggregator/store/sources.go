@@ -18,7 +18,7 @@ const (
 	configured = "slug, name, publisher, url, kind, region, type, schedule, zone, licence, enabled, evidence, host_group, selectors, host, crawl_delay, note, rights"
 	polled     = "etag, last_modified, last_full, cache_until, retry_after_until, last_checked, next_check, last_status, " +
 		"last_success, last_change, failures, class, error, redirect_target, redirect_seen, redirect_first_seen, moved_to, " +
-		"body_sha256, items_last, declared_ttl, fresh_for, skip_hours, skip_days, repaired, published, moved_host"
+		"body_sha256, items_last, declared_ttl, fresh_for, skip_hours, skip_days, repaired, published, moved_host, feed_rights"
 )
 
 // assignments turns a list of columns into "a = ?, b = ?".
@@ -36,7 +36,7 @@ func stateArgs(s *aggregator.State) []any {
 		s.LastStatus, unix(s.LastSuccess), unix(s.LastChange), s.Failures, string(s.Class), clean(s.Error, maxShort),
 		s.RedirectTarget, s.RedirectSeen, unix(s.RedirectFirstSeen), s.MovedTo, s.BodySHA256, s.ItemsLast,
 		int64(s.DeclaredTTL), int64(s.FreshFor), bits(s.SkipHours[:]), bits(s.SkipDays[:]), strings.Join(s.Repaired, "\n"),
-		encodeTimes(s.Published), movedHost(s)}
+		encodeTimes(s.Published), movedHost(s), clean(s.Rights, maxShort)}
 }
 
 // movedHost is the host a source is asked at when that is not the configured
@@ -119,7 +119,7 @@ func (r *stateRow) dest() []any {
 	s, t := &r.state, &r.times
 	return []any{&s.ETag, &s.LastModified, &t[0], &t[1], &t[2], &t[3], &t[4], &s.LastStatus, &t[5], &t[6], &s.Failures, &s.Class,
 		&s.Error, &s.RedirectTarget, &s.RedirectSeen, &t[7], &s.MovedTo, &s.BodySHA256, &s.ItemsLast, &s.DeclaredTTL, &s.FreshFor, &r.hours, &r.days, &r.words,
-		&r.past, &r.moved}
+		&r.past, &r.moved, &s.Rights}
 }
 
 func (r *stateRow) decode() aggregator.State {
@@ -337,7 +337,9 @@ func (p *putter) put(s aggregator.Source) error {
 	return p.forget(k.id)
 }
 
-// forget drops what was learnt about polling a source's former URL.
+// forget drops what was learnt about polling a source's former URL. What its feed
+// said of rights still speaks for the items there are; no other come in before the
+// new one is read.
 func (p *putter) forget(id int64) error {
 	if err := p.digests(id, []aggregator.Digest{}); err != nil {
 		return err

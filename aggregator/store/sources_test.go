@@ -93,7 +93,7 @@ func TestDueSurvives(t *testing.T) {
 // state is what TestPutSources gives each source: every validator set.
 func polledState() aggregator.State {
 	return aggregator.State{ETag: `"e"`, LastModified: "m", BodySHA256: "s", LastFull: t0, LastChecked: t0, LastSuccess: t0, LastStatus: 200,
-		NextCheck: t0.Add(time.Hour), RedirectTarget: "https://r.example/", RedirectSeen: 2, RedirectFirstSeen: t0, MovedTo: "https://m.example/", ItemsLast: 1}
+		NextCheck: t0.Add(time.Hour), RedirectTarget: "https://r.example/", RedirectSeen: 2, RedirectFirstSeen: t0, MovedTo: "https://m.example/", ItemsLast: 1, Rights: "© Amt"}
 }
 
 func TestPutSources(t *testing.T) {
@@ -149,9 +149,12 @@ func TestPutSources(t *testing.T) {
 			for _, st := range sources {
 				names = append(names, st.ID)
 				want := polledState()
-				if strings.Contains(" "+tt.due+" ", " "+st.ID+" ") { // items and history stay, the rest is forgotten
+				if strings.Contains(" "+tt.due+" ", " "+st.ID+" ") { // items, history and rights stay, the rest is forgotten
 					want = aggregator.State{LastChecked: st.State.LastChecked, LastSuccess: st.State.LastSuccess,
 						LastStatus: st.State.LastStatus, ItemsLast: st.State.ItemsLast}
+					if !st.State.LastChecked.IsZero() {
+						want.Rights = "© Amt"
+					}
 				}
 				if !reflect.DeepEqual(st.State, want) {
 					t.Errorf("state of %s\n%+v, want\n%+v", st.ID, st.State, want)

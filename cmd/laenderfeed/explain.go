@@ -77,6 +77,9 @@ func (e env) explainItem(ctx context.Context, opt explainOptions, id string) err
 		return err
 	}
 	fmt.Fprintf(e.out, "%s\n%s, %s\n", entry.Title, entry.Origin.Name, entry.Link)
+	if rights := entry.StatedRights(); rights != "" {
+		fmt.Fprintf(e.out, "rights: %s\n", rights)
+	}
 	for _, o := range entry.Others {
 		fmt.Fprintf(e.out, "the same news: %s, %s, %s\n", o.Title, o.Source, o.ID)
 	}

@@ -37,6 +37,7 @@ type parsedFeed struct {
 	Title    string `json:"title"`
 	Link     string `json:"link"`
 	Language string `json:"language"`
+	Rights   string `json:"rights"`
 	Updated  string `json:"updated"`
 	TTL      int    `json:"ttl"` // minutes, as in RSS
 }
@@ -48,6 +49,7 @@ type parsedEntry struct {
 	Published  string                 `json:"published"`
 	Updated    string                 `json:"updated"`
 	Author     string                 `json:"author"`
+	Rights     string                 `json:"rights"`
 	Summary    string                 `json:"summary"`
 	Content    string                 `json:"content"`
 	Categories []string               `json:"categories"`
@@ -126,7 +128,7 @@ func parseFile(file string, opt parse.Options) parsedFile {
 	}
 	out.OK, out.Kind = true, doc.Kind
 	out.Repaired = append(out.Repaired, doc.Repaired...)
-	out.Feed = parsedFeed{doc.Title, doc.Link, doc.Language, rfc3339(doc.Updated), int(doc.Hints.TTL.Minutes())}
+	out.Feed = parsedFeed{doc.Title, doc.Link, doc.Language, doc.Rights, rfc3339(doc.Updated), int(doc.Hints.TTL.Minutes())}
 	for i := range doc.Items {
 		out.Entries = append(out.Entries, newParsedEntry(&doc.Items[i]))
 	}
@@ -136,7 +138,7 @@ func parseFile(file string, opt parse.Options) parsedFile {
 func newParsedEntry(it *aggregator.Item) parsedEntry {
 	return parsedEntry{
 		ID: it.GUID, Title: it.Title, Link: it.Link, Published: rfc3339(it.Published), Updated: rfc3339(it.Modified),
-		Author: strings.Join(it.Authors, ", "), Summary: it.Summary, Content: it.Content,
+		Author: strings.Join(it.Authors, ", "), Rights: it.Rights, Summary: it.Summary, Content: it.Content,
 		Categories: append([]string{}, it.Categories...),
 		Enclosures: append([]aggregator.Enclosure{}, it.Enclosures...),
 	}

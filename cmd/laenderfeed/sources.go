@@ -34,6 +34,7 @@ type listedSource struct {
 	Evidence       string            `json:"evidence"`
 	Note           string            `json:"note"`
 	Rights         string            `json:"rights"`
+	FeedRights     string            `json:"feed_rights"` // what its feed says
 }
 
 func (e env) sourcesCommand() *cobra.Command {
@@ -95,7 +96,7 @@ func printSourcesJSON(w io.Writer, known []aggregator.SourceStatus) error {
 			LastStatus: s.State.LastStatus, LastSuccess: rfc3339(s.State.LastSuccess),
 			Failures: s.State.Failures, Class: s.State.Class, Error: s.State.Error, Items: s.Items,
 			Repaired: append([]string{}, s.State.Repaired...), RedirectTarget: s.State.RedirectTarget, Push: s.Push,
-			Evidence: s.Evidence, Note: s.Note, Rights: s.Rights,
+			Evidence: s.Evidence, Note: s.Note, Rights: s.Rights, FeedRights: s.State.Rights,
 		})
 	}
 	enc := json.NewEncoder(w)

@@ -228,6 +228,7 @@ type sourceRow struct {
 	ID          string
 	Name        string
 	Publisher   string // "" if it is the name
+	Rights      string // in its items, "" if nobody says
 	URL         string
 	Path        string
 	Region      string
@@ -245,7 +246,7 @@ func (h *Handler) sourceRow(s *aggregator.SourceStatus) sourceRow {
 	q := aggregator.Query{Source: s.ID}
 	r := sourceRow{
 		ID: s.ID, Name: cmp.Or(feeds.CleanLine(s.Name), s.ID), Publisher: feeds.CleanLine(s.Publisher),
-		URL: feeds.CleanURL(s.URL), Path: h.words.Path(q, feeds.Page), Region: "Überregional",
+		Rights: feeds.CleanLine(s.StatedRights()), URL: feeds.CleanURL(s.URL), Path: h.words.Path(q, feeds.Page), Region: "Überregional",
 		Items: s.Items, LastChecked: s.State.LastChecked, NextCheck: s.State.NextCheck, LastSuccess: s.State.LastSuccess,
 		Failures: s.State.Failures, State: "ok",
 	}
@@ -272,6 +273,10 @@ func (h *Handler) sourceRow(s *aggregator.SourceStatus) sourceRow {
 	return r
 }
 
+// rightsLength is how much of its rights the row of a source shows, in characters;
+// its own page shows all.
+const rightsLength = 120
+
 // status is how the sources are doing.
 type status struct {
 	Sources  []sourceRow // failing ones first, disabled ones last
@@ -289,6 +294,7 @@ func (h *Handler) status(ctx context.Context) (status, error) {
 	var st status
 	for i := range all {
 		row := h.sourceRow(&all[i])
+		row.Rights = feeds.Excerpt(row.Rights, rightsLength)
 		st.Sources = append(st.Sources, row)
 		switch row.State {
 		case "aus":

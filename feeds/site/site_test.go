@@ -364,6 +364,46 @@ func TestSources(t *testing.T) {
 	}
 }
 
+// TestRightsOfSources: the pages show whose the texts are, in the words of the
+// operator before those of the publisher. Notes are for the operator alone.
+func TestRightsOfSources(t *testing.T) {
+	long := "Alle Inhalte sind geschützt. Sie sind nur für den " + strings.Repeat("ganz ", 80) + "persönlichen Gebrauch."
+	m := fixture()
+	for i := range m.sources {
+		s := &m.sources[i]
+		s.Note = "Geheime Notiz"
+		switch s.ID {
+		case "staatskanzlei":
+			s.Rights, s.State.Rights = "dl-de/by-2-0", "© Staatskanzlei"
+		case "frisch":
+			s.State.Rights = long
+		case "kaputt":
+			s.State.Rights = "© Amt\n\x00für <script>alert(1)</script> & Daten\u202e"
+		}
+	}
+	for path, want := range map[string][]string{
+		"/quellen/staatskanzlei": {"Rechtedl-de/by-2-0"},
+		"/quellen/kaputt":        {"Rechte© Amt für <script>alert(1)</script> & Daten"},
+		"/quellen/frisch":        {"Rechte" + long},
+		"/quellen/nie":           nil,
+		"/quellen": {"Rechte: Alle Inhalte sind geschützt. Sie sind nur für den ganz ganz ganz ganz ganz ganz ganz ganz ganz ganz ganz ganz ganz … Überregional",
+			"Rechte: dl-de/by-2-0", "Rechte: © Amt für <script>alert(1)</script> & Daten"},
+	} {
+		_, text := parse(t, newHandler(t, m), path)
+		for _, w := range want {
+			if !strings.Contains(text, w) {
+				t.Errorf("%s: %q is missing in %s", path, w, text)
+			}
+		}
+		if n := strings.Count(text, "Rechte") - 1; n != len(want) { // the last word of a page is on rights, too
+			t.Errorf("%s: rights of %d sources in %s", path, n, text)
+		}
+		if strings.Contains(text, "Notiz") || strings.Contains(text, "© Staatskanzlei") {
+			t.Errorf("%s: what is not to be shown is in %s", path, text)
+		}
+	}
+}
+
 func TestPausedHost(t *testing.T) {
 	s := fixture().sources[2]
 	s.HostPausedUntil = noon.Add(48 * time.Hour)
