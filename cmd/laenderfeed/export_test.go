@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -25,6 +26,7 @@ import (
 
 	"laenderfeed/aggregator"
 	"laenderfeed/aggregator/store"
+	"laenderfeed/feeds"
 	"laenderfeed/feeds/static"
 )
 
@@ -365,7 +367,9 @@ func TestExportInterrupted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = e.fill(ctx, p, paths, folder)
+		if _, err = e.fill(ctx, p, paths, folder, ""); err == nil {
+			err = folder.Finish("")
+		}
 		return folder.Counts, errors.Join(err, folder.Close())
 	}
 	if _, err := fill(ctx); !errors.Is(err, context.Canceled) {
@@ -383,6 +387,93 @@ func TestExportInterrupted(t *testing.T) {
 	counts, err := fill(t.Context())
 	if err != nil || counts.Unchanged != len(some) || counts.Written != 2*len(paths)-len(some) || counts.Removed != 0 {
 		t.Errorf("%d files, then %+v, %v", len(some), counts, err)
+	}
+}
+
+// TestExportSparesRendering brings a folder up to date after changes of every kind:
+// it is then what an export into an empty folder makes, and feeds were rendered
+// only where something they are made of has changed, or their files.
+func TestExportSparesRendering(t *testing.T) {
+	unraced(t)
+	file, db := stock{sources: 2, polls: 2, items: 2}.fill(t)
+	dir := filepath.Join(t.TempDir(), "www")
+	first := export(t, "--config", file, dir)
+	pages := 0
+	for name := range exported(t, dir) {
+		if path := pathOf(name); !strings.HasSuffix(name, ".gz") && !feeds.IsFeed(path) {
+			pages++
+		}
+	}
+	if first.Rendered != first.Documents || pages == 0 || pages > first.Documents/2 {
+		t.Fatalf("%+v, %d pages", first, pages)
+	}
+	feed := filepath.Join(dir, "saarland", "feed.atom")
+	for _, tt := range []struct {
+		name   string
+		change func()
+		feeds  int // rendered; -1 for all
+	}{
+		{"nothing", func() {}, 0},
+		{"a new item", func() {
+			addItem(t, db, aggregator.Item{GUID: "neu", Title: "Neu", Link: "https://amt1.example/neu", Published: time.Date(2026, 11, 21, 13, 0, 0, 0, time.UTC),
+				Labels: aggregator.Labels{Scope: aggregator.ScopeLand, Regions: []aggregator.Region{aggregator.Saarland}}})
+		}, -1},
+		{"the configuration", func() {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			writeFile(t, file, string(text)+"\n[publish]\ntitle_prefix = \"Anders: \"\n")
+		}, -1},
+		{"a poll without items", func() {
+			at := stockNow.Add(48 * time.Hour)
+			s, err := store.Open(t.Context(), store.Config{Path: db})
+			if err == nil {
+				_, err = s.Save(t.Context(), aggregator.Result{Source: "quelle-1", At: at,
+					State: aggregator.State{LastChecked: at, LastSuccess: at, NextCheck: at.Add(time.Hour)}})
+				err = errors.Join(err, s.Close())
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}, 0},
+		{"a file is gone", func() {
+			if err := os.Remove(feed); err != nil {
+				t.Fatal(err)
+			}
+		}, 1},
+		{"a file is another, of the same size and time", func() {
+			info, err := os.Stat(feed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			writeFile(t, feed, strings.Repeat("x", int(info.Size())))
+			if err := os.Chtimes(feed, info.ModTime(), info.ModTime()); err != nil {
+				t.Fatal(err)
+			}
+		}, 1},
+		{"a twin is damaged", func() { writeFile(t, feed+".gz", "\x1f\x8b\x08") }, 1},
+	} {
+		tt.change()
+		got, full := export(t, "--config", file, dir), filepath.Join(t.TempDir(), "www")
+		want := export(t, "--config", file, full)
+		if tt.feeds < 0 {
+			tt.feeds = want.Documents - pages
+		}
+		if got.Documents != want.Documents || got.Rendered != tt.feeds+pages || got.Written+got.Unchanged != want.Written {
+			t.Errorf("%s: %+v, in full %+v, %d pages", tt.name, got, want, pages)
+		}
+		names := exported(t, full)
+		if !maps.Equal(exported(t, dir), names) {
+			t.Errorf("%s: other files than in full", tt.name)
+		}
+		for name := range names {
+			have, errHave := os.ReadFile(filepath.Join(dir, name))
+			wanted, errWanted := os.ReadFile(filepath.Join(full, name))
+			if err := errors.Join(errHave, errWanted); err != nil || !bytes.Equal(have, wanted) {
+				t.Errorf("%s: %s is otherwise than in full (%v)", tt.name, name, err)
+			}
+		}
 	}
 }
 
