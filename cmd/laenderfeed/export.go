@@ -50,9 +50,10 @@ or topics, searches, redirects, and older pages.
 
 It may run beside the daemon, and any number of times: a file that has changed is
 replaced at once and entirely, the others are not touched, and what is no longer
-published is removed. Files that no export wrote stay as they are; a folder that has
-such files at first is refused unless --force is given. An interrupted export leaves
-complete files, and the next one goes on.`,
+published is removed. Feeds are not even rendered while the program, the configuration
+and what is stored are the same, and their files whole. Files that no export wrote stay
+as they are; a folder that has such files at first is refused unless --force is given.
+An interrupted export leaves complete files, and the next one goes on.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, dirs []string) error { return e.export(cmd.Context(), opt, dirs[0]) },
 	}
