@@ -17,15 +17,19 @@ type Job struct {
 	Run   func(context.Context) error
 }
 
-// RunJobs does the jobs on their schedules until ctx is done and returns when
-// none is running any more. A job still running when its time comes again is
-// left alone; one that fails or panics is logged and comes again.
+// RunJobs does the jobs on their schedules until ctx is done, begins none after
+// that, and returns when none is running any more. A job still running when its
+// time comes again is left alone; one that fails or panics is logged and comes
+// again.
 func RunJobs(ctx context.Context, logger *slog.Logger, zone *time.Location, jobs ...Job) error {
 	log := cronLogger{logger}
 	c := cron.New(cron.WithLocation(zone), cron.WithLogger(log),
 		cron.WithChain(cron.SkipIfStillRunning(log), cron.Recover(log)))
 	for _, job := range jobs {
 		run := func() {
+			if ctx.Err() != nil {
+				return // its time came as everything ends
+			}
 			if err := job.Run(ctx); err != nil && ctx.Err() == nil {
 				logger.Error("job failed", "job", job.Name, "err", err)
 			}

@@ -6,59 +6,52 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
-// lockedBuffer may be written to from several goroutines.
-type lockedBuffer struct {
-	mu sync.Mutex
-	bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.Buffer.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.Buffer.String()
-}
-
 func TestRunJobs(t *testing.T) {
-	var log lockedBuffer
-	ctx, cancel := context.WithCancel(t.Context())
-	var first, again, slow, ended atomic.Int32
-	panicked := make(chan struct{}, 8)
-	done := make(chan error, 1)
-	go func() {
-		done <- RunJobs(ctx, slog.New(slog.NewTextHandler(&log, nil)), time.UTC,
-			Job{Name: "first", Spec: "@yearly", First: true, Run: func(context.Context) error { first.Add(1); return nil }},
-			Job{Name: "failing", Spec: "@every 1s", Run: func(context.Context) error { again.Add(1); return errors.New("no luck") }},
-			Job{Name: "panicking", Spec: "@every 1s", Run: func(context.Context) error { panicked <- struct{}{}; panic("oh") }},
-			Job{Name: "slow", Spec: "@every 1s", Run: func(ctx context.Context) error {
-				slow.Add(1)
-				<-ctx.Done()
-				ended.Add(1)
-				return ctx.Err()
-			}})
-	}()
-	<-panicked
-	<-panicked // comes again
-	for slow.Load() == 0 || again.Load() < 2 {
-		time.Sleep(10 * time.Millisecond)
+	for _, tt := range []struct {
+		name          string
+		lasts, tidies time.Duration
+	}{
+		{"waits for what is running", 3500 * time.Millisecond, time.Minute},
+		{"ends at the moment of a tick", 3 * time.Second, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { testRunJobs(t, tt.lasts, tt.tidies) })
+		})
 	}
-	cancel()
-	if err := <-done; err != nil {
+}
+
+// testRunJobs runs jobs for a time, after which the slow one has something to tidy
+// up.
+func testRunJobs(t *testing.T, lasts, tidies time.Duration) {
+	var log bytes.Buffer // the handler locks it
+	ctx, cancel := context.WithTimeout(t.Context(), lasts)
+	defer cancel()
+	var first, failed, panicked, slow, ended atomic.Int32
+	err := RunJobs(ctx, slog.New(slog.NewTextHandler(&log, nil)), time.UTC,
+		Job{Name: "first", Spec: "@yearly", First: true, Run: func(context.Context) error { first.Add(1); return nil }},
+		Job{Name: "failing", Spec: "@every 1s", Run: func(context.Context) error { failed.Add(1); return errors.New("no luck") }},
+		Job{Name: "panicking", Spec: "@every 1s", Run: func(context.Context) error { panicked.Add(1); panic("oh") }},
+		Job{Name: "slow", Spec: "@every 1s", Run: func(ctx context.Context) error {
+			slow.Add(1)
+			<-ctx.Done()
+			time.Sleep(tidies)
+			ended.Add(1)
+			return ctx.Err()
+		}})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if first.Load() != 1 {
 		t.Errorf("the first job ran %d times", first.Load())
+	}
+	if failed.Load() < 2 || panicked.Load() < 2 {
+		t.Errorf("the failing job came %d times, the panicking one %d times", failed.Load(), panicked.Load())
 	}
 	if slow.Load() != 1 || ended.Load() != 1 {
 		t.Errorf("the slow job began %d times and had ended %d times when RunJobs returned", slow.Load(), ended.Load())

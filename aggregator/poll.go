@@ -16,7 +16,7 @@ type Result struct {
 	Host      string        // see [Source.Host]
 	HostPause time.Time     // nobody asks Host before; zero leaves an earlier pause alone
 	Announced *Announcement // passed on in the Outcome, not stored
-	Pushed    bool          // a hub sent the Items: State and Host are empty and change nothing
+	Pushed    bool          // a hub sent the Items: of State only Published is stored, Host is empty
 
 	answer *Response // that Items come from, to be released once they are saved; or nil
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -209,6 +210,76 @@ func (r *rig) state(id string) aggregator.State {
 	}
 	r.t.Fatalf("no source %s", id)
 	return aggregator.State{}
+}
+
+// deliver gives the poller what a hub sent for the source s0, and returns what was
+// saved.
+func (r *rig) deliver(items ...string) aggregator.Saved {
+	r.t.Helper()
+	s, err := r.store.Source(r.t.Context(), "s0")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	body := `<rss version="2.0"><channel><title>a</title><link>http://example.org/</link><description>x</description>` + strings.Join(items, "") + `</channel></rss>`
+	saved, err := r.poller.Deliver(r.t.Context(), s, &aggregator.Response{URL: s.URL, Status: http.StatusOK,
+		Header: http.Header{"Content-Type": {"application/rss+xml"}}, Body: []byte(body), Date: r.clock.Now()})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return saved
+}
+
+// TestPushTeachesTheRhythm pushes an item at nine on the working days of four
+// weeks, and polls after that.
+func TestPushTeachesTheRhythm(t *testing.T) {
+	pub := newPublisher(t)
+	r := newRig(t, pub)
+	r.sources(pub.URL + "/a")
+	r.poll()
+	r.clock.advance(time.Hour)
+	r.poll()
+	untaught := r.state("s0")
+	if wait := untaught.NextCheck.Sub(r.clock.Now()); wait > 90*time.Minute || len(untaught.Published) != 0 {
+		t.Fatalf("before anything is known: asked again after %v, moments %v", wait, untaught.Published)
+	}
+	item := func(guid string, more string) string {
+		return `<item><title>Meldung</title><guid isPermaLink="false">` + guid + `</guid>` + more + `</item>`
+	}
+	dated := func(at time.Time) string { return "<pubDate>" + at.Format(time.RFC1123Z) + "</pubDate>" }
+	var want []time.Time
+	start := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	for i := range 28 {
+		at := start.AddDate(0, 0, i)
+		if at.Weekday() == time.Saturday || at.Weekday() == time.Sunday {
+			continue
+		}
+		r.clock.advance(at.Sub(r.clock.Now()))
+		want = append(want, at)
+		more := dated(at.Add(-20 * time.Minute)) // it is here since now, whatever it says
+		if i%2 == 0 {
+			more = ""
+		}
+		first := item(fmt.Sprint("neu-", i), more)
+		if saved := r.deliver(first); saved.New != 1 {
+			t.Fatalf("day %d: %+v", i, saved)
+		}
+		r.clock.advance(2 * time.Hour)
+		r.deliver(first)                                                                 // again
+		r.deliver(item(fmt.Sprint("alt-", i), dated(at.AddDate(-1, 0, 0))))              // out of the archive
+		r.deliver(item(fmt.Sprint("neu-", i), more+"<description>anders</description>")) // changed
+	}
+	taught := r.state("s0")
+	if !slices.EqualFunc(taught.Published, want, time.Time.Equal) {
+		t.Errorf("learnt %v, want %v", taught.Published, want)
+	}
+	taught.Published = nil
+	if !reflect.DeepEqual(taught, untaught) {
+		t.Errorf("a push has changed what is known of polling: %+v to %+v", untaught, taught)
+	}
+	r.poll()
+	if wait := r.state("s0").NextCheck.Sub(r.clock.Now()); wait < 3*time.Hour || wait > 40*time.Hour {
+		t.Errorf("asked again after %v, though something appears once a day", wait)
+	}
 }
 
 func testConditional(t *testing.T) {
@@ -452,7 +523,7 @@ func TestPushedRights(t *testing.T) {
 		t.Fatal(err)
 	}
 	body := "<rss><channel><copyright>© Verteiler</copyright><item><title>b</title><rights>CC BY</rights></item></channel></rss>"
-	if _, err := r.poller.Deliver(t.Context(), &s.Source, &aggregator.Response{URL: s.URL, Status: 200, Body: []byte(body)}); err != nil {
+	if _, err := r.poller.Deliver(t.Context(), s, &aggregator.Response{URL: s.URL, Status: 200, Body: []byte(body)}); err != nil {
 		t.Fatal(err)
 	}
 	entries, err := r.store.Entries(t.Context(), aggregator.Query{})

@@ -88,22 +88,25 @@ func whilePushed(src *Source, st *State, at, next time.Time) time.Time {
 }
 
 // Deliver saves what a hub sent for a source: the same way as a polled answer, but
-// that it says nothing about polling, and may hold a part of the feed only. The
-// error is of the parser, see [ClassOf], or of the store.
-func (p *Poller) Deliver(ctx context.Context, src *Source, resp *Response) (Saved, error) {
+// that it may hold a part of the feed only, and says nothing about polling, only
+// that the source publishes now. The error is of the parser, see [ClassOf], or of
+// the store.
+func (p *Poller) Deliver(ctx context.Context, s SourceStatus, resp *Response) (Saved, error) {
 	defer resp.done()
 	at := p.cfg.Now()
-	doc, err := p.cfg.Parse(resp, src, nil)
+	doc, err := p.cfg.Parse(resp, &s.Source, nil)
 	if err != nil {
 		return Saved{}, fmt.Errorf("reading what a hub sent: %w", err)
 	}
-	items, err := p.label(ctx, src, doc.Items)
+	items, err := p.label(ctx, &s.Source, doc.Items)
 	if err != nil || len(items) == 0 {
 		return Saved{}, err
 	}
-	saved, err := p.cfg.Store.Save(ctx, Result{Source: src.ID, At: at, Items: items, Pushed: true})
+	res := Result{Source: s.ID, At: at, Items: items, Pushed: true}
+	res.State.Published = p.cfg.Policy.learn(&s.Source, s.State.Published, items, at, at)
+	saved, err := p.cfg.Store.Save(ctx, res)
 	if err == nil {
-		p.tell(Outcome{Source: src.ID, At: at, Saved: saved, Items: items, Pushed: true})
+		p.tell(Outcome{Source: s.ID, At: at, Saved: saved, Items: items, Pushed: true})
 	}
 	return saved, err
 }

@@ -203,7 +203,8 @@ func dateOnly(local time.Time) bool {
 
 // learn adds to the moments of publication what an answer at at brought. items
 // are the new and the changed ones; before is when the source was read last,
-// zero for the first time.
+// zero for the first time, and at itself for what a hub sends: that is sent when it
+// appears.
 func (p Policy) learn(src *Source, moments []time.Time, items []Item, before, at time.Time) []time.Time {
 	all := slices.Clone(moments)
 	zone := p.zone(src)

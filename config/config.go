@@ -183,15 +183,9 @@ func Default() *Config {
 	}
 }
 
-// Parse reads a configuration with the zero Options, see [Options.Parse].
-func Parse(name string, data []byte) (*Config, error) { return Options{}.Parse(name, data) }
-
-// Load reads a configuration file with the zero Options, see [Options.Load].
-func Load(path string) (*Config, error) { return Options{}.Load(path) }
-
 // Load reads a configuration file of at most 4 MiB. The error is [Errors], or
 // wraps that of the operating system when the file cannot be read.
-func (o Options) Load(path string) (*Config, error) {
+func Load(path string, o Options) (*Config, error) {
 	data, err := readFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -199,7 +193,7 @@ func (o Options) Load(path string) (*Config, error) {
 	case err != nil:
 		return nil, fmt.Errorf("reading the configuration: %w", err)
 	}
-	return o.Parse(path, data)
+	return Parse(path, data, o)
 }
 
 func readFile(path string) ([]byte, error) {
@@ -219,7 +213,7 @@ func readFile(path string) ([]byte, error) {
 // text leaves out has its default. All errors are found and returned together
 // as [Errors], up to a hundred, except that a text that is no TOML has one. A
 // byte order mark at the beginning is allowed, as are line ends of both kinds.
-func (o Options) Parse(name string, data []byte) (*Config, error) {
+func Parse(name string, data []byte, o Options) (*Config, error) {
 	doc, fault := read(name, data)
 	if fault != nil {
 		return nil, Errors{fault}

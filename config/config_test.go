@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write what the errors are now into test
 // mustParse reads a configuration that has to be right.
 func mustParse(t *testing.T, text string) *Config {
 	t.Helper()
-	c, err := Parse("test.toml", []byte(text))
+	c, err := Parse("test.toml", []byte(text), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func mustParse(t *testing.T, text string) *Config {
 // faults returns the errors of a configuration that has to be wrong.
 func faults(t *testing.T, data []byte) Errors {
 	t.Helper()
-	c, err := Parse("test.toml", data)
+	c, err := Parse("test.toml", data, Options{})
 	var errs Errors
 	if !errors.As(err, &errs) || len(errs) == 0 {
 		t.Fatalf("error %v (%T), want Errors", err, err)
@@ -282,20 +282,20 @@ func TestLoad(t *testing.T) {
 	if err := os.WriteFile(path, []byte("[publish]\nitems = 3\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := Load(path)
+	c, err := Load(path, Options{})
 	if err != nil || c.Publish.Items != 3 {
 		t.Errorf("items %v, error %v", c, err)
 	}
-	if _, err := Load(filepath.Join(dir, "none.toml")); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "none.toml") {
+	if _, err := Load(filepath.Join(dir, "none.toml"), Options{}); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "none.toml") {
 		t.Errorf("a file that does not exist: %v", err)
 	}
-	if _, err := Load(dir); err == nil || !strings.Contains(err.Error(), "is a directory") {
+	if _, err := Load(dir, Options{}); err == nil || !strings.Contains(err.Error(), "is a directory") {
 		t.Errorf("a directory: %v", err)
 	}
 	if err := os.WriteFile(path, []byte("[publish]\nitem = 3\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err = Load(path)
+	_, err = Load(path, Options{})
 	var e *Error
 	if !errors.As(err, &e) || e.File != path || e.Line != 2 || e.Column != 1 || e.Key != "publish.item" {
 		t.Errorf("a wrong file: %v", err)
@@ -303,7 +303,7 @@ func TestLoad(t *testing.T) {
 	if err := os.WriteFile(path, bytes.Repeat([]byte("#\n"), maxFile), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err = Load(path); err == nil || !strings.Contains(err.Error(), "larger than") {
+	if _, err = Load(path, Options{}); err == nil || !strings.Contains(err.Error(), "larger than") {
 		t.Errorf("a large file: %v", err)
 	}
 }
@@ -371,14 +371,14 @@ func TestBounds(t *testing.T) {
 			t.Errorf("%s: %v", tt.name, errs)
 		}
 	}
-	if _, err := Parse("test.toml", []byte(many(maxRows, "[[source]]\nid = \"s%d\"\nname = \"S\"\nurl = \"https://a.example\"\nenabled = false\n"))); err != nil {
+	if _, err := Parse("test.toml", []byte(many(maxRows, "[[source]]\nid = \"s%d\"\nname = \"S\"\nurl = \"https://a.example\"\nenabled = false\n")), Options{}); err != nil {
 		t.Errorf("as many sources as are allowed: %v", err)
 	}
 }
 
 func TestCheckSelector(t *testing.T) {
 	text := []byte("[[source]]\nid = \"a\"\nname = \"A\"\nurl = \"https://a.example\"\nkind = \"html\"\nitem = \"li[\"\ntitle = \"h3\"\ndate = \"]\"\n")
-	if _, err := Parse("test.toml", text); err != nil {
+	if _, err := Parse("test.toml", text, Options{}); err != nil {
 		t.Errorf("selectors are checked without a check: %v", err)
 	}
 	var asked []string
@@ -389,7 +389,7 @@ func TestCheckSelector(t *testing.T) {
 		}
 		return nil
 	}}
-	_, err := o.Parse("test.toml", text)
+	_, err := Parse("test.toml", text, o)
 	var errs Errors
 	if !errors.As(err, &errs) || len(errs) != 2 || errs[0].Line != 6 || errs[0].Column != 8 || errs[1].Key != "source[0].date" {
 		t.Errorf("errors: %v", err)
@@ -417,7 +417,7 @@ func TestScheduleAndPace(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			text := "[fetch]\n" + tt.fetch + "\n[[source]]\nid = \"a\"\nname = \"A\"\nurl = \"https://a.example/f\"\n" + tt.source
-			_, err := Parse("test.toml", []byte(text))
+			_, err := Parse("test.toml", []byte(text), Options{})
 			switch {
 			case tt.want == "" && err != nil:
 				t.Error(err)
@@ -562,7 +562,7 @@ func TestNearest(t *testing.T) {
 // The example shows every key with its default, and only that.
 func TestExampleIsTheDefault(t *testing.T) {
 	example := readExample(t)
-	c, err := Parse("config.example.toml", example)
+	c, err := Parse("config.example.toml", example, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -586,7 +586,7 @@ func TestExampleSources(t *testing.T) {
 		t.Fatal("config.example.toml shows no [[source]]")
 	}
 	text := regexp.MustCompile(`(?m)^# ?`).ReplaceAllString("# [[source]]\n"+rest, "")
-	c, err := Parse("config.example.toml", []byte(text))
+	c, err := Parse("config.example.toml", []byte(text), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -677,7 +677,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("[[topic]]\nslug = \"a\"\nname = \"A\"\nany = [\"b\"]\n[[region]]\nslug = \"c\"\nname = \"C\"\nstates = [\"SN\"]"))
 	f.Add([]byte("a.b.c.d.e.f = {g = {h = [[{i = 1}]]}}\n[x.y.z]\n[[x.w]]\n[[x.w.v]]"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := Parse("fuzz.toml", data)
+		c, err := Parse("fuzz.toml", data, Options{})
 		if err == nil {
 			if err := c.Validate(Options{}); err != nil {
 				t.Errorf("a Config that Parse accepts is not valid: %v", err)
@@ -702,7 +702,7 @@ func FuzzParse(f *testing.F) {
 func BenchmarkParse(b *testing.B) {
 	data := []byte("[server]\nlisten = \":8080\"\n")
 	for b.Loop() {
-		if _, err := Parse("bench.toml", data); err != nil {
+		if _, err := Parse("bench.toml", data, Options{}); err != nil {
 			b.Fatal(err)
 		}
 	}

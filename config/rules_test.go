@@ -74,7 +74,7 @@ func TestCheckRules(t *testing.T) {
 		report("topic[0].any[1]", "is never found", "say it otherwise")
 		report("region[0].places[1]", "is unknown", "")
 	}}
-	c, err := o.Parse("rules.toml", []byte(ruleText))
+	c, err := Parse("rules.toml", []byte(ruleText), o)
 	var errs Errors
 	if !errors.As(err, &errs) || len(errs) != 2 || c != nil {
 		t.Fatalf("error %v", err)
@@ -92,7 +92,7 @@ func TestCheckRules(t *testing.T) {
 		t.Errorf("asked %d times", asked)
 	}
 	for _, text := range []string{"", ruleText + "[[topic]]\nslug = 1\n"} {
-		_, _ = o.Parse("rules.toml", []byte(text))
+		_, _ = Parse("rules.toml", []byte(text), o)
 	}
 	if asked != 2 {
 		t.Error("asked without rules, or with broken ones")

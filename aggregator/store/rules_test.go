@@ -13,20 +13,20 @@ import (
 // The rules of polling that are kept here, each with a test of its name.
 
 func TestRule02Restart(t *testing.T) {
-	t.Run("due", TestDue)
-	t.Run("opened anew", TestDueSurvives)
+	t.Run("due", testDue)
+	t.Run("opened anew", testDueSurvives)
 	t.Run("moments of publication", testMoments)
 	t.Run("clock set back", testClockSetBack)
 }
 
 func TestRule04SlowDown(t *testing.T) {
-	t.Run("host", TestHostPause)
+	t.Run("host", testHostPause)
 	t.Run("host moved to", testMovedPause)
 }
 
 func TestRule12NewSource(t *testing.T) {
-	t.Run("first poll", TestFirstPoll)
-	t.Run("first poll that failed", TestFirstPollThatFailed)
+	t.Run("first poll", testFirstPoll)
+	t.Run("first poll that failed", testFirstPollThatFailed)
 }
 
 // testMoments stores as many moments of publication as there can be.

@@ -69,7 +69,7 @@ func (s *Store) Save(ctx context.Context, r aggregator.Result) (aggregator.Saved
 			return false, err
 		}
 		if r.Pushed {
-			return saved.New+saved.Updated > 0, t.pushed(o, saved)
+			return saved.New+saved.Updated > 0, t.pushed(o, r.State.Published, saved)
 		}
 		if err := t.state(o, r, saved.New); err != nil {
 			return false, err
@@ -94,15 +94,16 @@ func (t tx) target(slug string) (o target, err error) {
 	return o, err
 }
 
-// pushed stores what a hub's items mean for the source. An item that has changed
-// may be otherwise in the document that is polled: that is to be read.
-func (t tx) pushed(o target, saved aggregator.Saved) error {
+// pushed stores what a hub's items mean for the source, the moments of publication
+// among it. An item that has changed may be otherwise in the document that is
+// polled: that is to be read.
+func (t tx) pushed(o target, published []time.Time, saved aggregator.Saved) error {
 	if saved.Updated > 0 {
 		if err := t.digests(o.id, []aggregator.Digest{}); err != nil {
 			return err
 		}
 	}
-	_, err := t.exec("UPDATE sources SET items = items + ? WHERE id = ?", saved.New, o.id)
+	_, err := t.exec("UPDATE sources SET items = items + ?, published = ? WHERE id = ?", saved.New, encodeTimes(published), o.id)
 	return err
 }
 

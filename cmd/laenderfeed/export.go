@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"laenderfeed/aggregator/parse"
+	"laenderfeed/aggregator/store"
 	"laenderfeed/config"
 	"laenderfeed/feeds"
 	"laenderfeed/feeds/static"
@@ -26,6 +29,7 @@ type exportOptions struct {
 // twins.
 type exportReport struct {
 	Documents  int   `json:"documents"`
+	Rendered   int   `json:"rendered"` // of the documents; the others are sure to be as they were
 	Written    int   `json:"written"`
 	Unchanged  int   `json:"unchanged"`
 	Removed    int   `json:"removed"`
@@ -46,9 +50,10 @@ or topics, searches, redirects, and older pages.
 
 It may run beside the daemon, and any number of times: a file that has changed is
 replaced at once and entirely, the others are not touched, and what is no longer
-published is removed. Files that no export wrote stay as they are; a folder that has
-such files at first is refused unless --force is given. An interrupted export leaves
-complete files, and the next one goes on.`,
+published is removed. Feeds are not even rendered while the program, the configuration
+and what is stored are the same, and their files whole. Files that no export wrote stay
+as they are; a folder that has such files at first is refused unless --force is given.
+An interrupted export leaves complete files, and the next one goes on.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, dirs []string) error { return e.export(cmd.Context(), opt, dirs[0]) },
 	}
@@ -78,6 +83,8 @@ func (e env) export(ctx context.Context, opt exportOptions, dir string) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, a.close()) }()
+	keyNow := keyOf(cfg, a.store)
+	key := keyNow(ctx) // before anything is read
 	p, err := a.publish(ctx, cfg.Server.PublicURL, &still{archived: a.store}, onceEach(parse.Deadlines))
 	if err != nil {
 		return err
@@ -91,11 +98,17 @@ func (e env) export(ctx context.Context, opt exportOptions, dir string) (err err
 		return refusal(err)
 	}
 	defer func() { err = errors.Join(err, folder.Close()) }()
-	n, err := e.fill(ctx, p, paths, folder)
+	n, err := e.fill(ctx, p, paths, folder, key)
+	if err == nil && keyNow(ctx) != key {
+		key = "" // some documents are of before a change, some of after it
+	}
+	if err == nil {
+		err = folder.Finish(key)
+	}
 	if err != nil {
 		return refusal(err)
 	}
-	return exportReport{n, folder.Written, folder.Unchanged, folder.Removed, folder.Bytes, time.Since(start).Milliseconds()}.print(e.out, opt.json)
+	return exportReport{n.documents, n.rendered, folder.Written, folder.Unchanged, folder.Removed, folder.Bytes, time.Since(start).Milliseconds()}.print(e.out, opt.json)
 }
 
 // publicURL puts the URL of the command line into the configuration, which has to
@@ -139,39 +152,79 @@ func (a *app) paths(ctx context.Context, p publication, archives bool) ([]string
 	return append(p.pages.Paths(), paths...), err
 }
 
-// fill makes a folder hold the documents of the given paths and nothing else of
-// ours, and returns how many there are.
-func (e env) fill(ctx context.Context, p publication, paths []string, folder *static.Folder) (int, error) {
+// filled counts the documents of an export.
+type filled struct{ documents, rendered int }
+
+// fill puts the documents of the given paths into a folder. Feeds and lists that
+// were made under the same key before are not rendered again. Pages are: they show
+// how polling stands, which no key knows.
+func (e env) fill(ctx context.Context, p publication, paths []string, folder *static.Folder, key string) (n filled, err error) {
 	names := make([]string, len(paths))
 	for i, path := range paths {
 		names[i] = static.Name(path)
 	}
 	if err := folder.Plan(names); err != nil {
-		return 0, err
+		return n, err
 	}
 	bar := newProgress(e.err, len(paths), "exporting")
 	defer bar.finish()
-	n := 0
 	for i, path := range paths {
-		var missing *feeds.NotFound
-		doc, err := p.render(ctx, path)
-		switch {
-		case ctx.Err() != nil:
-			return n, fmt.Errorf("interrupted; the next export goes on: %w", ctx.Err())
-		case errors.As(err, &missing): // purged, or no longer configured, since the paths were listed
-			folder.Drop(names[i])
-			continue
-		case err != nil:
-			return n, err
+		if !feeds.IsFeed(path) || !folder.Has(names[i], key) {
+			var missing *feeds.NotFound
+			doc, err := p.render(ctx, path)
+			switch {
+			case ctx.Err() != nil:
+				return n, fmt.Errorf("interrupted; the next export goes on: %w", ctx.Err())
+			case errors.As(err, &missing): // purged, or no longer configured, since the paths were listed
+				folder.Drop(names[i])
+				continue
+			case err != nil:
+				return n, err
+			}
+			if err := folder.Put(names[i], doc.Body, doc.Modified); err != nil {
+				return n, err
+			}
+			n.rendered++
 		}
-		if err := folder.Put(names[i], doc.Body, doc.Modified); err != nil {
-			return n, err
-		}
-		if n++; n%progressStep == 0 {
+		if n.documents++; n.documents%progressStep == 0 {
 			bar.add(progressStep)
 		}
 	}
-	return n, folder.Finish()
+	return n, nil
+}
+
+// keyOf returns what tells the key of everything that feeds are made of: the program,
+// to the byte, as it does not always know its version, the configuration, and what
+// is stored. It is "" where one of them cannot be told.
+func keyOf(cfg *config.Config, s *store.Store) func(context.Context) string {
+	hash := sha256.New()
+	known := hashProgram(hash) == nil && json.NewEncoder(hash).Encode(cfg) == nil
+	made := hex.EncodeToString(hash.Sum(nil))
+	return func(ctx context.Context) string {
+		revision, err := s.Revision(ctx)
+		if !known || err != nil || revision == "" {
+			return ""
+		}
+		return made + "-" + revision
+	}
+}
+
+// hashProgram writes the running program, even if its file was replaced meanwhile
+// where the system knows of that.
+func hashProgram(w io.Writer) error {
+	file, err := os.Open("/proc/self/exe")
+	if err != nil {
+		var name string
+		if name, err = os.Executable(); err == nil {
+			file, err = os.Open(name)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	_, err = io.Copy(w, file)
+	return err
 }
 
 // print writes the report for people, or as JSON.
@@ -179,7 +232,7 @@ func (r exportReport) print(w io.Writer, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(w).Encode(r)
 	}
-	_, err := fmt.Fprintf(w, "%d documents: %d files written (%d kB), %d unchanged, %d removed, in %.1f s\n",
-		r.Documents, r.Written, (r.Bytes+999)/1000, r.Unchanged, r.Removed, float64(r.DurationMS)/1000)
+	_, err := fmt.Fprintf(w, "%d documents, %d rendered: %d files written (%d kB), %d unchanged, %d removed, in %.1f s\n",
+		r.Documents, r.Rendered, r.Written, (r.Bytes+999)/1000, r.Unchanged, r.Removed, float64(r.DurationMS)/1000)
 	return err
 }

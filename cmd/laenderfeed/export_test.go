@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -25,6 +26,7 @@ import (
 
 	"laenderfeed/aggregator"
 	"laenderfeed/aggregator/store"
+	"laenderfeed/feeds"
 	"laenderfeed/feeds/static"
 )
 
@@ -104,6 +106,7 @@ func TestExport(t *testing.T) {
 	t.Run("served", func(t *testing.T) { checkServed(t, file, dir, report) })
 	t.Run("nginx", func(t *testing.T) { checkNginx(t, file, dir) })
 	t.Run("again", func(t *testing.T) { checkAgain(t, file, db, dir, report) })
+	t.Run("spared", func(t *testing.T) { checkSpared(t, file, db, dir) })
 	t.Run("removal", func(t *testing.T) { checkRemoval(t, file, db, dir) })
 }
 
@@ -231,6 +234,90 @@ func checkAgain(t *testing.T, file, db, dir string, first exportReport) {
 	for _, name := range []string{"saarland/kfz/feed.atom", "saarland/kfz/feed.atom.gz", "alle/archiv/2026/11/feed.json", "quellen/quelle-1/feed.rss", "index.html"} {
 		if !slices.Contains(touched, name) {
 			t.Errorf("%s was not written", name)
+		}
+	}
+}
+
+// checkSpared brings a folder up to date after changes of every kind: it is then
+// what an export into an empty folder makes, and feeds were rendered only where
+// something they are made of has changed, or their files.
+func checkSpared(t *testing.T, file, db, dir string) {
+	pages := 0
+	for name := range exported(t, dir) {
+		if !strings.HasSuffix(name, ".gz") && !feeds.IsFeed(pathOf(name)) {
+			pages++
+		}
+	}
+	again := export(t, "--config", file, dir)
+	if again.Rendered != pages || pages == 0 || pages > again.Documents/2 {
+		t.Errorf("nothing has changed: %+v, %d pages", again, pages)
+	}
+	for _, tt := range []struct {
+		name   string
+		change func()
+		feeds  int // rendered
+	}{
+		{"a new item", func() {
+			addItem(t, db, aggregator.Item{GUID: "neuer", Title: "Neuer", Link: "https://amt1.example/neuer", Published: time.Date(2026, 11, 21, 13, 0, 0, 0, time.UTC),
+				Labels: aggregator.Labels{Scope: aggregator.ScopeLand, Regions: []aggregator.Region{aggregator.Saarland}}})
+		}, again.Documents - pages},
+		{"the configuration", func() {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			writeFile(t, file, string(text)+"\n[publish]\ntitle_prefix = \"Anders: \"\n")
+		}, again.Documents - pages},
+		{"files, and how polling stands", func() { damage(t, db, filepath.Join(dir, "saarland")) }, 3},
+	} {
+		tt.change()
+		got, full := export(t, "--config", file, dir), filepath.Join(t.TempDir(), "www")
+		if want := export(t, "--config", file, full); got.Documents != want.Documents || got.Rendered != tt.feeds+pages ||
+			got.Written == 0 || got.Written+got.Unchanged != want.Written {
+			t.Errorf("%s: %+v, in full %+v, %d pages", tt.name, got, want, pages)
+		}
+		checkSame(t, tt.name, dir, full)
+	}
+}
+
+// damage removes a feed, puts other bytes of the same number and time into another
+// one and cuts the twin of a third, and polls a source that has nothing new.
+func damage(t *testing.T, db, dir string) {
+	t.Helper()
+	altered := filepath.Join(dir, "feed.rss")
+	info, err := os.Stat(altered)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, altered, strings.Repeat("x", int(info.Size())))
+	writeFile(t, filepath.Join(dir, "feed.json.gz"), "\x1f\x8b\x08")
+	if err := errors.Join(os.Chtimes(altered, info.ModTime(), info.ModTime()), os.Remove(filepath.Join(dir, "feed.atom"))); err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(t.Context(), store.Config{Path: db})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := stockNow.Add(48 * time.Hour)
+	_, err = s.Save(t.Context(), aggregator.Result{Source: "quelle-1", At: at,
+		State: aggregator.State{LastChecked: at, LastSuccess: at, NextCheck: at.Add(time.Hour)}})
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// checkSame wants two exports to be the same to the byte.
+func checkSame(t *testing.T, after, dir, full string) {
+	t.Helper()
+	names := exported(t, full)
+	if !maps.Equal(exported(t, dir), names) {
+		t.Errorf("%s: other files than in full", after)
+	}
+	for name := range names {
+		have, errHave := os.ReadFile(filepath.Join(dir, name))
+		want, errWant := os.ReadFile(filepath.Join(full, name))
+		if err := errors.Join(errHave, errWant); err != nil || !bytes.Equal(have, want) {
+			t.Errorf("%s: %s is otherwise than in full (%v)", after, name, err)
 		}
 	}
 }
@@ -365,7 +452,9 @@ func TestExportInterrupted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = e.fill(ctx, p, paths, folder)
+		if _, err = e.fill(ctx, p, paths, folder, ""); err == nil {
+			err = folder.Finish("")
+		}
 		return folder.Counts, errors.Join(err, folder.Close())
 	}
 	if _, err := fill(ctx); !errors.Is(err, context.Canceled) {

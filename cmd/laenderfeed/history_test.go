@@ -220,12 +220,13 @@ func TestDaemonRenewsHistory(t *testing.T) {
 func TestRenewHistory(t *testing.T) {
 	file, db := oldHistory(t, 230)
 	before := stored(t, db)
-	cfg, err := config.Load(file)
+	e := env{get: func(string) string { return "" }}
+	cfg, err := e.loadConfig(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	a, err := (env{get: func(string) string { return "" }}).open(t.Context(), cfg, slog.New(slog.NewTextHandler(&log, nil)), nil)
+	a, err := e.open(t.Context(), cfg, slog.New(slog.NewTextHandler(&log, nil)), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

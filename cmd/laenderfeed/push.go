@@ -63,7 +63,7 @@ func (a *app) deliver(ctx context.Context, id string, resp *aggregator.Response)
 		return aggregator.Saved{}, err
 	}
 	resp.URL = s.RequestURL()
-	return a.poller.Deliver(ctx, &s.Source, resp)
+	return a.poller.Deliver(ctx, s, resp)
 }
 
 // withCallbacks lets hubs reach the subscriber; everything else is for readers.

@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"laenderfeed/config"
 )
 
 // rightsSite publishes two feeds that say whose their texts are. The first answers
@@ -104,11 +102,12 @@ rights = "dl-de/by-2-0"
 // rightsReader serves what is stored and returns where.
 func rightsReader(t *testing.T, path string) string {
 	t.Helper()
-	cfg, err := config.Load(path)
+	e := env{get: func(string) string { return "" }}
+	cfg, err := e.loadConfig(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := (env{get: func(string) string { return "" }}).open(t.Context(), cfg, slog.New(slog.DiscardHandler), nil)
+	a, err := e.open(t.Context(), cfg, slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -125,7 +125,7 @@ func (e env) loadConfig(path string) (*config.Config, error) {
 	if path == "" {
 		return config.Default(), nil
 	}
-	cfg, err := config.Options{CheckSelector: parse.CheckSelector, CheckRules: checkRules}.Load(path)
+	cfg, err := config.Load(path, config.Options{CheckSelector: parse.CheckSelector, CheckRules: checkRules})
 	var list config.Errors
 	if err != nil && !errors.As(err, &list) {
 		return nil, usageError{err}

@@ -19,7 +19,6 @@ import (
 
 	"laenderfeed/aggregator"
 	"laenderfeed/aggregator/parse"
-	"laenderfeed/config"
 	"laenderfeed/feeds"
 )
 
@@ -96,12 +95,13 @@ func trickyItems() []aggregator.Item {
 func trickySite(t *testing.T) (*app, string) {
 	t.Helper()
 	dir := t.TempDir()
-	cfg, err := config.Load(writeFile(t, filepath.Join(dir, "config.toml"), fmt.Sprintf("[storage]\npath = %q\n", filepath.Join(dir, "x.db"))+trickyConfig))
+	e := env{get: func(string) string { return "" }}
+	cfg, err := e.loadConfig(writeFile(t, filepath.Join(dir, "config.toml"), fmt.Sprintf("[storage]\npath = %q\n", filepath.Join(dir, "x.db"))+trickyConfig))
 	if err != nil {
 		t.Fatal(err)
 	}
 	cfg.Server.PublicURL = "" // that of the test instead
-	a, err := (env{get: func(string) string { return "" }}).open(t.Context(), cfg, slog.New(slog.DiscardHandler), nil)
+	a, err := e.open(t.Context(), cfg, slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@
 // step with documents that somebody makes.
 //
 //	Open ── Plan ── Put, Put, Put … ── Finish ── Close
+//	                └─ Has spares making a document
 //
 // A file is written under another name and renamed, so a reader gets the old
 // bytes or the new ones and never half of them. A file that has its bytes already
@@ -11,7 +12,9 @@
 // The folder holds a manifest, a list of the files that exports have written or
 // are about to write. It goes before them, so whenever an export ends, or is
 // killed, all that it left behind is known: the next one goes on from there, and
-// removes what is no longer wanted. What is not on the list is somebody else's,
+// removes what is no longer wanted. It also remembers what the documents were made
+// of, so that they need not be made again while that stays the same and the files
+// are whole. What is not on the list is somebody else's,
 // and is neither changed nor removed. Everything is done below the folder: a
 // symbolic link that leads out of it is an error (see [os.Root]).
 package static
@@ -19,6 +22,8 @@ package static
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -55,6 +60,8 @@ type Folder struct {
 	root    *os.Root
 	lock    io.Closer
 	mine    map[string]bool // on the manifest
+	known   memo            // on the manifest
+	sums    map[string]string
 	planned map[string]bool
 	made    map[string]bool // folders that are there
 	zip     *gzip.Writer
@@ -83,7 +90,7 @@ func Open(c Config) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing the folder: %w", err)
 	}
-	f := &Folder{Config: c, planned: map[string]bool{}, made: map[string]bool{}, zip: gzip.NewWriter(nil)}
+	f := &Folder{Config: c, planned: map[string]bool{}, made: map[string]bool{}, sums: map[string]string{}, zip: gzip.NewWriter(nil)}
 	if f.root, err = os.OpenRoot(c.Dir); err != nil {
 		return nil, fmt.Errorf("opening the folder: %w", err)
 	}
@@ -108,7 +115,7 @@ func (f *Folder) Close() error {
 // claim reads the manifest, and refuses a folder of others.
 func (f *Folder) claim() error {
 	var err error
-	if f.mine, err = readManifest(f.root); err != nil || f.mine != nil {
+	if f.mine, f.known, err = readManifest(f.root); err != nil || f.mine != nil {
 		return err
 	}
 	f.mine = map[string]bool{}
@@ -146,7 +153,7 @@ func (f *Folder) Plan(names []string) error {
 	if err := f.sweep(all); err != nil {
 		return err
 	}
-	return f.list(all)
+	return f.list(all, f.known)
 }
 
 // sweep removes what an export that was killed has left unfinished in the folders
@@ -183,19 +190,57 @@ func (f *Folder) sweep(names map[string]bool) error {
 }
 
 // list writes the manifest if it says something else.
-func (f *Folder) list(names map[string]bool) error {
-	if maps.Equal(names, f.mine) && f.regular(manifestName) != nil {
+func (f *Folder) list(names map[string]bool, known memo) error {
+	if maps.Equal(names, f.mine) && known.equal(f.known) && f.regular(manifestName) != nil {
 		return nil
 	}
-	b, err := manifest{Format: manifestFormat, Files: slices.Sorted(maps.Keys(names))}.encode()
+	b, err := manifest{Format: manifestFormat, Files: slices.Sorted(maps.Keys(names)), memo: known}.encode()
 	if err == nil {
 		err = f.write(manifestName, b, time.Time{}, true)
 	}
 	if err != nil {
 		return fmt.Errorf("writing the manifest: %w", err)
 	}
-	f.mine = names
+	f.mine, f.known = names, known
 	return nil
+}
+
+// Has tells whether a planned file and its twin hold, to the last byte on the disk,
+// the document that an export which finished with the same key has put there. They
+// are then as after Put.
+func (f *Folder) Has(name, key string) bool {
+	want := f.known.Sums[name]
+	if key == "" || key != f.known.Key || want == "" || !f.planned[name] || f.sum(name, false) != want || f.sum(name+twinSuffix, true) != want {
+		return false
+	}
+	f.sums[name] = want
+	f.count(true, 0)
+	f.count(true, 0)
+	return true
+}
+
+// sum returns the SHA-256 of a file in hex, or of what it holds compressed, "" if
+// it cannot be read.
+func (f *Folder) sum(name string, zipped bool) string {
+	if f.regular(name) == nil {
+		return ""
+	}
+	file, err := f.root.Open(name)
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	var r io.Reader = file
+	if zipped {
+		if r, err = gzip.NewReader(file); err != nil {
+			return ""
+		}
+	}
+	hash := sha256.New()
+	if _, err := io.Copy(hash, r); err != nil {
+		return ""
+	}
+	return hex.EncodeToString(hash.Sum(nil))
 }
 
 // Put makes a planned file and its twin hold a document. Their time becomes the
@@ -224,6 +269,8 @@ func (f *Folder) Put(name string, body []byte, modified time.Time) error {
 		}
 	}
 	f.count(same, f.zipped.Len())
+	sum := sha256.Sum256(body)
+	f.sums[name] = hex.EncodeToString(sum[:])
 	return nil
 }
 
@@ -347,8 +394,10 @@ func (f *Folder) remove(name string) error {
 func (f *Folder) Drop(name string) { delete(f.planned, name) }
 
 // Finish removes the files of earlier exports that are not planned any more, with
-// the folders that this leaves empty. Without it nothing is removed.
-func (f *Folder) Finish() error {
+// the folders that this leaves empty. Without it nothing is removed. The key stands
+// for everything that the documents were made of, see [Folder.Has]; "" if that is
+// not known.
+func (f *Folder) Finish(key string) error {
 	for _, name := range slices.Sorted(maps.Keys(f.mine)) {
 		if f.planned[name] {
 			continue
@@ -366,5 +415,9 @@ func (f *Folder) Finish() error {
 			dir = path.Dir(dir) // until one is not empty
 		}
 	}
-	return f.list(maps.Clone(f.planned))
+	known := memo{Key: key, Sums: f.sums}
+	if key == "" {
+		known = memo{}
+	}
+	return f.list(maps.Clone(f.planned), known)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -34,7 +35,7 @@ func publish(t testing.TB, dir string, docs map[string]string) Counts {
 	t.Helper()
 	f := open(t, dir, false)
 	put(t, f, docs)
-	if err := f.Finish(); err != nil {
+	if err := f.Finish(""); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Close(); err != nil {
@@ -181,6 +182,79 @@ func TestDamageIsRepaired(t *testing.T) {
 	}
 }
 
+// TestHas remembers documents under a key, and finds out whatever befell their files.
+func TestHas(t *testing.T) {
+	dir := t.TempDir()
+	docs := map[string]string{"a.json": "eins", "b.json": "zwei", "c.json": "drei", "d.json": "vier", "e.json": "fünf", "f.json": "sechs", "g/h.json": "sieben"}
+	has := func(key string) (names []string) {
+		f := open(t, dir, false)
+		defer f.Close()
+		if err := f.Plan(slices.Collect(maps.Keys(docs))); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range slices.Sorted(maps.Keys(docs)) {
+			if f.Has(name, key) {
+				names = append(names, name)
+			}
+		}
+		if f.Counts != (Counts{Unchanged: 2 * len(names)}) || f.Has("robots.txt", key) {
+			t.Errorf("%+v for %v", f.Counts, names)
+		}
+		return names
+	}
+	if got := has("eins"); got != nil {
+		t.Errorf("an empty folder has %v", got)
+	}
+	f := open(t, dir, false)
+	put(t, f, docs)
+	if err := errors.Join(f.Finish("eins"), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the first ended before Finish
+		if got := has("eins"); len(got) != len(docs) {
+			t.Errorf("has only %v", got)
+		}
+	}
+	if got := append(has("zwei"), has("")...); got != nil {
+		t.Errorf("under another key: %v", got)
+	}
+	at := func(name string) string { return filepath.Join(dir, name) }
+	for name, text := range map[string]string{"a.json": "EINS", "b.json": "", "c.json.gz": "", "d.json.gz": "\x1f\x8b\x08 nichts"} {
+		was := mtime(t, at(name))
+		if err := errors.Join(os.WriteFile(at(name), []byte(text), 0o644), os.Chtimes(at(name), was, was)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(os.Remove(at("e.json.gz")), os.Remove(at("f.json"))); err != nil {
+		t.Fatal(err)
+	}
+	if got := has("eins"); !slices.Equal(got, []string{"g/h.json"}) {
+		t.Errorf("of seven of which six were damaged, whole are %v", got)
+	}
+	f = open(t, dir, false)
+	if err := f.Plan(slices.Collect(maps.Keys(docs))); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range docs {
+		if !f.Has(name, "eins") {
+			if err := f.Put(name, []byte(text), noon); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := errors.Join(f.Finish("eins"), f.Close()); err != nil || f.Removed != 0 || f.Unchanged != 8 || f.Written != 6 {
+		t.Errorf("%+v, %v", f.Counts, err)
+	}
+	same(t, dir, docs)
+	if got := has("eins"); len(got) != len(docs) {
+		t.Errorf("repaired, and has only %v", got)
+	}
+	publish(t, dir, docs) // under no key
+	if got := has("eins"); got != nil {
+		t.Errorf("nobody knows what they were made of: %v", got)
+	}
+}
+
 func TestOthersFilesStay(t *testing.T) {
 	dir := t.TempDir()
 	foreign := filepath.Join(dir, "robots.txt")
@@ -192,7 +266,7 @@ func TestOthersFilesStay(t *testing.T) {
 	}
 	f := open(t, dir, true)
 	put(t, f, map[string]string{"a/b.json": "1", "a/c.json": "2"})
-	if err := errors.Join(f.Finish(), f.Close()); err != nil {
+	if err := errors.Join(f.Finish(""), f.Close()); err != nil {
 		t.Fatal(err)
 	}
 	own := filepath.Join(dir, "a", "eigenes.html")
@@ -213,7 +287,7 @@ func TestOthersFilesStay(t *testing.T) {
 	same(t, dir, map[string]string{"robots.txt": "meins", "a/eigenes.html": "meins", "d.json": "3"})
 	f = open(t, dir, true)
 	put(t, f, map[string]string{"robots.txt": "von uns"})
-	if err := f.Finish(); err != nil {
+	if err := f.Finish(""); err != nil {
 		t.Fatal(err)
 	}
 	same(t, dir, map[string]string{"robots.txt": "von uns", "a/eigenes.html": "meins"})
@@ -360,12 +434,13 @@ func TestName(t *testing.T) {
 func FuzzManifest(f *testing.F) {
 	f.Add([]byte(`{"format":1,"files":["index.html","sachsen/feed.atom"]}`))
 	f.Add([]byte(`{"format":1,"files":["../x",".",".."]}`))
+	f.Add([]byte(`{"format":1,"files":["a"],"key":"k","sums":{"a":"00","../b":"01"}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		names, err := decodeManifest(b)
+		names, known, err := decodeManifest(b)
 		if err != nil {
 			return
 		}
-		m := manifest{Format: manifestFormat}
+		m := manifest{Format: manifestFormat, memo: known}
 		for name := range names {
 			if !filepath.IsLocal(name) || name == manifestName {
 				t.Errorf("%q", name)
@@ -376,8 +451,8 @@ func FuzzManifest(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if back, err := decodeManifest(again); err != nil || len(back) != len(names) {
-			t.Errorf("%v, %v", back, err)
+		if back, still, err := decodeManifest(again); err != nil || !maps.Equal(back, names) || !still.equal(known) {
+			t.Errorf("%v, %+v, %v", back, still, err)
 		}
 	})
 }
