@@ -15,7 +15,7 @@ const (
 	maxTold   = 8    // items with the same key
 	maxLooks  = 4    // items that one is compared with
 	toldBatch = 60   // keys that one query looks up
-	toldFew   = 4    // those of one item
+	toldFew   = 3    // those of one item
 	keptTold  = 1024 // stories that are kept in memory
 )
 
@@ -88,17 +88,13 @@ func (m *matcher) lookUp(keys []any) error {
 // be looked at, the newest first: its link, its headline, or its opening.
 func (m *matcher) candidates(n *tale) []int64 {
 	laender, kreis := n.laender(), n.kreis()
-	pieces := map[int64]int{}
 	var out []int64
-	for i, key := range n.keys() {
+	for _, key := range n.keys() {
 		for _, k := range m.told[key] {
 			if k.laender&laender == 0 && k.laender != 0 && laender != 0 || k.kreis != kreis && k.kreis != 0 && kreis != 0 {
 				continue
 			}
-			if i >= n.sure {
-				pieces[k.item]++
-			}
-			if (i < n.sure || pieces[k.item] == sketchSize) && !slices.Contains(out, k.item) {
+			if !slices.Contains(out, k.item) {
 				out = append(out, k.item)
 			}
 		}

@@ -47,7 +47,7 @@ const (
 	mostlyAlike   = 0.8      // share of the shorter text found in the other, whatever the headlines
 	partlyAlike   = 0.4      // the same, where the headlines are alike too
 	alikeHeadline = 0.5      // words two headlines share, of all they have
-	sketchSize    = 2        // keys a long text is found by
+	sketchSize    = 2        // pieces a long text is found by
 	openingWords  = longText // of a summary: excerpts are cut in many ways, but hardly before
 	maxOpening    = 300      // bytes that these have at most
 	maxTaleText   = 4000
@@ -67,8 +67,8 @@ func newTale(source int64, local bool, it *aggregator.Item) *tale {
 	return t
 }
 
-// keys are what items are found by that may tell the same: the first t.sure ones,
-// link and headline, each by itself, the others, pieces of text, only together.
+// keys are what items are found by that may tell the same: link and headline, the
+// first t.sure ones, and the lowest pieces of the opening of a long text.
 func (t *tale) keys() []int64 {
 	if t.known {
 		return t.found
@@ -80,7 +80,7 @@ func (t *tale) keys() []int64 {
 		t.figures = slices.DeleteFunc(words(kicker, headline), func(w string) bool { return !strings.ContainsFunc(w, unicode.IsDigit) })
 		slices.Sort(t.figures)
 	}
-	t.found = make([]int64, 0, 2+sketchSize)
+	t.found = make([]int64, 0, 3)
 	if t.link != "" {
 		t.found = append(t.found, int64(hashOf("link", t.link)))
 	}
@@ -89,9 +89,12 @@ func (t *tale) keys() []int64 {
 	}
 	t.sure = len(t.found)
 	opening := strings.Fields(Fold(cutAt(t.item.Summary, maxOpening)))
-	sketch := shingles(opening[:min(len(opening), openingWords)])
-	for _, piece := range sketch[:min(len(sketch), sketchSize)] {
-		t.found = append(t.found, int64(piece))
+	if sketch := shingles(opening[:min(len(opening), openingWords)]); len(sketch) >= sketchSize {
+		key := uint64(fnvOffset)
+		for _, piece := range sketch[:sketchSize] {
+			key = (key ^ piece) * fnvPrime
+		}
+		t.found = append(t.found, int64(key))
 	}
 	return t.found
 }
