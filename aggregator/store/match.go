@@ -12,11 +12,11 @@ import (
 // is a phrase that everybody uses: it finds those that had it first, and nobody
 // else is found by it.
 const (
-	maxTold   = 8    // items with the same key
-	maxLooks  = 4    // items that one is compared with
-	toldBatch = 60   // keys that one query looks up
-	toldFew   = 3    // those of one item
-	keptTold  = 1024 // stories that are kept in memory
+	maxTold   = 8   // items with the same key
+	maxLooks  = 4   // items that one is compared with
+	toldBatch = 60  // keys that one query looks up
+	toldFew   = 3   // those of one item
+	keptTold  = 256 // stories that are kept in memory
 )
 
 // telling is a row of tales.
