@@ -62,7 +62,7 @@ func TestMemory(t *testing.T) {
 	c := newClassifier(t)
 	runtime.GC()
 	runtime.ReadMemStats(&after)
-	const budget = 25 << 20
+	const budget = 16 << 20
 	if used := int64(after.HeapAlloc) - int64(before.HeapAlloc); used > budget {
 		t.Errorf("the rules take %d bytes, want at most %d", used, budget)
 	}

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -534,51 +532,4 @@ func BenchmarkSearch(b *testing.B) {
 			}
 		})
 	}
-}
-
-// TestSearchMany measures searches among LAENDERFEED_ITEMS items, such as
-// 1000000, and prints how long they take.
-func TestSearchMany(t *testing.T) {
-	n, err := strconv.Atoi(os.Getenv("LAENDERFEED_ITEMS"))
-	if err != nil {
-		t.Skip("LAENDERFEED_ITEMS is not set")
-	}
-	began := time.Now()
-	s := yearOf(t, n)
-	s.patience = time.Minute // what is measured is how long it takes
-	t.Logf("%d items stored in %v", n, time.Since(began).Round(time.Second))
-	var all timings
-	for name, q := range asked(t) {
-		var feed, page timings
-		for range 30 {
-			feed.measure(t, func() error { _, err := s.Entries(context.Background(), q); return err })
-			page.measure(t, func() error { _, err := s.Search(context.Background(), q, true); return err })
-		}
-		if !strings.Contains(name, "prefix") {
-			all.wall, all.cpu = append(all.wall, feed.wall...), append(all.cpu, feed.cpu...)
-		}
-		t.Logf("%-15s feed %s   page %s", name, &feed, &page)
-	}
-	t.Logf("all feeds but prefixes: %s", &all)
-}
-
-// timings are how long some calls took, by the clock and in CPU time of the
-// whole process, which a busy machine does not change as much.
-type timings struct{ wall, cpu []time.Duration }
-
-func (m *timings) measure(t *testing.T, call func() error) {
-	t.Helper()
-	from, used := time.Now(), cpuTime()
-	if err := call(); err != nil {
-		t.Error(err)
-	}
-	m.wall, m.cpu = append(m.wall, time.Since(from)), append(m.cpu, cpuTime()-used)
-}
-
-func (m *timings) String() string {
-	at := func(list []time.Duration, percent int) time.Duration {
-		slices.Sort(list)
-		return list[len(list)*percent/100].Round(10 * time.Microsecond)
-	}
-	return fmt.Sprintf("p50 %7v p99 %7v (CPU %7v %7v)", at(m.wall, 50), at(m.wall, 99), at(m.cpu, 50), at(m.cpu, 99))
 }

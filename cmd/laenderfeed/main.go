@@ -14,8 +14,8 @@ import (
 )
 
 // gcPercent is how much garbage, in percent of what is in use, may gather. Most
-// of what is in use are the rules, some 25 MB. A first poll of many sources takes
-// 8 MB less than with Go's default of 100, for a twentieth more CPU time.
+// of what is in use are the rules, some 15 MB. A first poll of many sources takes
+// some megabytes less than with Go's default of 100, for a little more CPU time.
 const gcPercent = 80
 
 // softMemory is from how many bytes on the collector works harder rather than let

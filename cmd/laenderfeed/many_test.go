@@ -111,6 +111,9 @@ func feedsOf() map[string][]string {
 		"digital gibtesnicht", "quantenr*", "digi*", "verwaltungs* stadt", "haushaltsregister", "4711", "dienstsnetz OR archivsstadt"} {
 		add("search", "/suche?q="+url.QueryEscape(words))
 	}
+	for _, filter := range []string{"&seit=2026-05-21&bis=2026-05-23", "&quelle=quelle-7", "&land=bayern+hessen+sachsen&thema=ki+ozg"} {
+		add("search", "/suche?q=digital"+filter)
+	}
 	return all
 }
 
