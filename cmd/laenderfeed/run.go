@@ -185,7 +185,7 @@ func (a *app) jobs() []aggregator.Job {
 		{Name: "poll", Spec: "@every " + a.tick.String(), First: true, Run: a.pollDue},
 		{Name: "push", Spec: "@every " + a.tick.String(), Run: a.push.Tick},
 		{Name: "purge", Spec: "@daily", First: true, Run: a.purge},
-		{Name: "tidy", Spec: "@every 10m", Run: a.store.Tidy},
+		{Name: "tidy", Spec: "@every 2m", Run: a.store.Tidy},
 		{Name: "score", Spec: "@daily", Run: a.logScore},
 	}
 }
