@@ -28,6 +28,7 @@ type skim struct {
 	seen  map[uint64]aggregator.Digest // of the last document
 	known []aggregator.Digest          // those found again
 	how   []byte                       // see scanner.how; nil before it was needed
+	vain  int                          // bytes that passOver looked at for nothing: as many as there are, at most twice
 	head  uint64                       // of what items inherit from the feed
 	whole bool                         // the items cannot be told apart: no digests
 	doubt bool                         // items were passed over that should not have been
@@ -85,18 +86,20 @@ func (s *scanner) itemDigest(f *found, item []byte) uint64 {
 // An item in which something must be mended is not known so.
 func (s *scanner) passOver(t tag, start int) bool {
 	k := &s.r.skim
-	if k.seen == nil || t.self || t.messy {
+	if k.seen == nil || k.vain > len(s.src) || t.self || t.messy {
 		return false
 	}
 	f := &s.items[len(s.items)-1]
 	closing := slices.Concat([]byte("</"), t.name, []byte(">"))
 	n := bytes.Index(s.src[t.end:], closing)
 	if n < 0 {
+		k.vain += len(s.src) - start
 		return false
 	}
 	end := t.end + n + len(closing)
 	f.digest = s.itemDigest(f, s.src[start:end])
 	if !s.meet(f) {
+		k.vain += end - start
 		return false
 	}
 	f.end, s.pos = s.at(end), end

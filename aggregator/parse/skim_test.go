@@ -2,6 +2,7 @@ package parse
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -241,6 +242,29 @@ func TestSkimReadsTheSame(t *testing.T) {
 	}
 	if passed < 300 {
 		t.Errorf("only %d items were passed over: this tests nothing", passed)
+	}
+}
+
+// TestSkimIsLinear: no document makes passOver look at it more than twice, not
+// even one whose items seem to end behind all of them.
+func TestSkimIsLinear(t *testing.T) {
+	first, err := Parse(sample(20, 12), skimOptions(false, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var items strings.Builder
+	for n := range 1500 {
+		fmt.Fprintf(&items, "<item><title>Meldung %d</title></ITEM>", n)
+	}
+	for _, end := range []string{"<item><title>Die letzte</title></item>", ""} {
+		r := newReader(skimOptions(false, first.Digests))
+		body := "<rss><channel>" + items.String() + end + "</channel></rss>"
+		if doc, err := r.feed([]byte(body)); err != nil || len(doc.Items) < 1500 {
+			t.Fatalf("%+v, %v", doc, err)
+		}
+		if r.skim.vain == 0 || r.skim.vain > 2*len(body) {
+			t.Errorf("%d bytes looked at of %d", r.skim.vain, len(body))
+		}
 	}
 }
 
