@@ -274,8 +274,10 @@ func (b *reading) newGzip(src *bytes.Reader) (*gzipReader, error) {
 	return &gzipReader{z, src, b.gzips}, nil
 }
 
-// Close lets others use what the decoder is made of.
+// Close lets others use what the decoder is made of, which holds on to its source,
+// but not to what travelled.
 func (g *gzipReader) Close() error {
+	g.src.Reset(nil)
 	g.pool.Put(g.z)
 	return nil
 }
