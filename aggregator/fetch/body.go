@@ -48,7 +48,7 @@ func newRooms(limit int64) rooms {
 type reading struct {
 	rooms
 	ctx   context.Context
-	watch *stopwatch // stands still while we wait for room
+	watch *stopwatch // stands still while we wait for room, and while we decode
 	limit int64
 	need  int64  // of large, once it is needed
 	give  func() // gives it back; nil while it is not
@@ -114,6 +114,8 @@ func (b *reading) decode(encoding string, wire []byte, limit int64) ([]byte, err
 	if len(wire) == 0 {
 		return wire, nil // nothing is the encoding of nothing
 	}
+	b.watch.pause() // how long it takes is not for the publisher to answer for
+	defer b.watch.resume()
 	if encoding == "br" {
 		give, err := b.brotli.Take(b.ctx, 1)
 		if err != nil {
@@ -200,6 +202,8 @@ func (b *reading) sample(resp *http.Response) []byte {
 	if encoding == "" || len(wire) == 0 {
 		return wire
 	}
+	b.watch.pause()
+	defer b.watch.resume()
 	if encoding == "br" {
 		give, err := b.brotli.Take(b.ctx, 1)
 		if err != nil {

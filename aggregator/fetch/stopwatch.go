@@ -12,10 +12,11 @@ import (
 type stopwatch struct {
 	cancel context.CancelCauseFunc
 
-	mu    sync.Mutex
-	timer *time.Timer
-	since time.Time     // it runs since then
-	left  time.Duration // at that moment
+	mu     sync.Mutex
+	timer  *time.Timer
+	since  time.Time     // it runs since then
+	left   time.Duration // at that moment
+	pauses int           // not yet over
 }
 
 // startWatch returns a context that ends after d and the watch that ends it. The
@@ -27,19 +28,23 @@ func startWatch(ctx context.Context, d time.Duration) (context.Context, *stopwat
 	return ctx, w
 }
 
-// pause makes the watch stand still until resume.
+// pause makes the watch stand still until it is resumed as often as it was paused.
 func (w *stopwatch) pause() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.timer.Stop() {
+	if w.pauses++; w.timer.Stop() {
 		w.left -= time.Since(w.since)
 	}
 }
 
-// resume lets it run again, unless its time was up.
+// resume ends a pause. After the last one the watch runs again, unless its time was
+// up.
 func (w *stopwatch) resume() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.pauses--; w.pauses > 0 {
+		return
+	}
 	w.since = time.Now()
 	w.timer.Reset(max(w.left, 0))
 }

@@ -16,7 +16,11 @@ func TestStopwatch(t *testing.T) {
 		for range 3 {
 			time.Sleep(3 * time.Second)
 			w.pause()
-			time.Sleep(time.Hour)
+			time.Sleep(time.Minute)
+			w.pause()
+			time.Sleep(time.Minute)
+			w.resume()
+			time.Sleep(58 * time.Minute)
 			w.resume()
 		}
 		if ctx.Err() != nil {
@@ -42,6 +46,31 @@ func TestStopwatchStopped(t *testing.T) {
 		time.Sleep(time.Minute)
 		if context.Cause(ctx) != context.Canceled {
 			t.Errorf("cause = %v", context.Cause(ctx))
+		}
+	})
+}
+
+// TestDecodingTakesNoTime: while an answer waits to be decoded, which is not for its
+// publisher to answer for, its time stands still.
+func TestDecodingTakesNoTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, w := startWatch(t.Context(), time.Second)
+		defer w.stop()
+		b := &reading{rooms: newRooms(1 << 20), ctx: ctx, watch: w, limit: 1 << 20}
+		give, err := b.brotli.Take(ctx, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(time.Hour, give)
+		if body, err := b.decode("br", pack(t, []byte(feedText), openBrotli), b.limit); err != nil || string(body) != feedText {
+			t.Errorf("%q, %v", body, err)
+		}
+		if ctx.Err() != nil {
+			t.Error("the time is up")
+		}
+		time.Sleep(time.Minute)
+		if ctx.Err() == nil {
+			t.Error("the time stands still")
 		}
 	})
 }
