@@ -344,3 +344,20 @@ func TestRoots(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnElementsInOrder: of several elements of a publisher's own the one that says
+// it best counts, at every reading.
+func TestOwnElementsInOrder(t *testing.T) {
+	body := []byte(`<rss version="2.0"><channel><item><title>Meldung</title><link>https://www.example.de/1</link>
+		<created>2026-01-01T08:00:00Z</created><date>2026-01-02T08:00:00Z</date><issued>2026-01-03T08:00:00Z</issued>
+		<Published>2026-01-04T08:00:00Z</Published><published></published></item></channel></rss>`)
+	for range 50 {
+		doc, err := Parse(body, Options{URL: "https://www.example.de/feed", Now: now})
+		if err != nil || len(doc.Items) != 1 {
+			t.Fatal(doc, err)
+		}
+		if got := doc.Items[0].Published.Format("2006-01-02"); got != "2026-01-04" {
+			t.Fatalf("published %s", got)
+		}
+	}
+}

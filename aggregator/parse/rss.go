@@ -2,6 +2,7 @@ package parse
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -173,10 +174,13 @@ func first(values ...string) string {
 // rssEntry takes from an RSS item what its publisher may have put anywhere.
 func (r *reader) rssEntry(it *rss.Item, at *found, xml []byte) entry {
 	x := it.Extensions
-	own := func(names ...string) string {
-		for key, value := range it.Custom {
-			if slices.Contains(names, strings.ToLower(key)) && value != "" {
-				return value
+	keys := slices.Sorted(maps.Keys(it.Custom))
+	own := func(names ...string) string { // the first of the names that says something
+		for _, name := range names {
+			for _, key := range keys {
+				if value := it.Custom[key]; strings.ToLower(key) == name && value != "" {
+					return value
+				}
 			}
 		}
 		return ""
