@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -39,7 +38,9 @@ func rightsSite(t *testing.T) *httptest.Server {
 // of rights in every format, on the pages and in what commands print.
 func TestPublishersRightsReachReaders(t *testing.T) {
 	site, dir := rightsSite(t), t.TempDir()
-	path := writeFile(t, filepath.Join(dir, "config.toml"), fmt.Sprintf(`[storage]
+	path := writeFile(t, filepath.Join(dir, "config.toml"), fmt.Sprintf(`[server]
+public_url = "https://feeds.example"
+[storage]
 path = %q
 [fetch]
 per_host_delay = "0s"
@@ -66,7 +67,10 @@ rights = "dl-de/by-2-0"
 	}
 
 	const amt = "© 2026 Amt <Digital> & Söhne"
-	url := rightsReader(t, path)
+	_, h := live(t, path)
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	url := server.URL
 	for feed, whole := range map[string]string{"/alle": "", "/quellen/amt": amt, "/quellen/zweites": "dl-de/by-2-0"} {
 		for title, want := range map[string]string{"Erste Meldung": amt, "Zweite Meldung": "CC BY 4.0, Autorin", "Dritte Meldung": "dl-de/by-2-0"} {
 			for format, said := range readRights(t, url+feed) {
@@ -97,28 +101,6 @@ rights = "dl-de/by-2-0"
 	if stdout, _, _ = command(t, "", "explain", "--config", path, "urn:uuid:"+id); !strings.Contains(stdout, "\nrights: ") {
 		t.Errorf("explain: %s", stdout)
 	}
-}
-
-// rightsReader serves what is stored and returns where.
-func rightsReader(t *testing.T, path string) string {
-	t.Helper()
-	e := env{get: func(string) string { return "" }}
-	cfg, err := e.loadConfig(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := e.open(t.Context(), cfg, slog.New(slog.DiscardHandler), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { a.close() })
-	h, err := a.handler(t.Context(), "https://feeds.example")
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(h)
-	t.Cleanup(server.Close)
-	return server.URL
 }
 
 // saidRights are the statements of rights in a feed: its own, and by title those
