@@ -16,7 +16,8 @@ import (
 // texts are taken from the XML itself: gofeed rewrites the former and does not
 // tell the types of the latter.
 func (r *reader) atom(s *scanner, xml []byte) (*aggregator.Document, error) {
-	f, err := readItems(s, xml, parseAtom, func(f *atom.Feed) *[]*atom.Entry { return &f.Entries })
+	f, err := readItems(s, xml, parseAtom, func(f *atom.Feed) *[]*atom.Entry { return &f.Entries },
+		func([]*atom.Entry) bool { return true })
 	if err != nil {
 		return nil, fmt.Errorf("reading atom: %w", err)
 	}

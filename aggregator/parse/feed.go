@@ -147,14 +147,21 @@ func parseAtom(xml []byte) (*atom.Feed, error) {
 }
 
 // readItems reads a feed of type F such that its items are those the scanner
-// has seen, one to one. If gofeed fails on the whole, or sees other items, it
-// reads each as a document of its own; those that still fail are nil. So are
-// those that are known, see [skim].
-func readItems[F, I any](s *scanner, xml []byte, parse func([]byte) (*F, error), items func(*F) *[]*I) (*F, error) {
-	f, cause := parse(s.unknown(xml))
-	if cause == nil && len(*items(f)) == len(s.items)-len(s.r.skim.known) {
+// has seen, one to one; restore gives them the texts that gofeed was not given. If
+// gofeed fails on the whole, or sees other items, it reads each as a document of its
+// own; those that still fail are nil. So are those that are known, see [skim].
+func readItems[F, I any](s *scanner, xml []byte, parse func([]byte) (*F, error), items func(*F) *[]*I, restore func([]*I) bool) (*F, error) {
+	var f *F
+	var cause error
+	for _, brief := range [...]bool{true, false} {
+		text, omits := s.abridged(xml, brief)
+		if f, cause = parse(text); cause != nil || len(*items(f)) != len(s.items)-len(s.r.skim.known) {
+			break
+		}
 		*items(f) = spread(s, *items(f))
-		return f, nil
+		if !omits || restore(*items(f)) {
+			return f, nil
+		}
 	}
 	if len(s.r.skim.known) > 0 {
 		return nil, errDoubt

@@ -7,7 +7,7 @@
 //	scan.go      one pass over the XML: limits, what has to be mended (repair.go, entity.go), and
 //	             where the items are (outline.go), and which of them are known (skim.go);
 //	             a document without faults is passed on as it is
-//	feed.go      gofeed on the mended bytes; if it gives up, item by item
+//	feed.go      gofeed on the mended bytes, abridged (abridge.go); if it gives up, item by item
 //	rss.go, atom.go, jsonfeed.go   what each format calls things -> entry
 //	rights.go    what a feed and an item say of their rights
 //	item.go      entry -> aggregator.Item: identity, limits (text.go, link.go, sanitise.go)

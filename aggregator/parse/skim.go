@@ -2,7 +2,6 @@ package parse
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -137,41 +136,6 @@ func (s *scanner) mark(xml []byte) {
 			s.meet(f)
 		}
 	}
-}
-
-// unknown returns the document without the items that are known.
-func (s *scanner) unknown(xml []byte) []byte {
-	if len(s.r.skim.known) == 0 {
-		return xml
-	}
-	inOrder, byStart := s.items, func(a, b found) int { return cmp.Compare(a.start, b.start) }
-	if !slices.IsSortedFunc(inOrder, byStart) {
-		inOrder = slices.SortedFunc(slices.Values(inOrder), byStart)
-	}
-	var out []byte
-	from := 0
-	for _, f := range inOrder {
-		if f.known {
-			out = append(out, xml[from:f.start]...)
-			from = f.end
-		}
-	}
-	return append(out, xml[from:]...)
-}
-
-// spread puts the items read of an abridged document where the scanner saw them;
-// the others are nil.
-func spread[I any](s *scanner, read []*I) []*I {
-	if len(s.r.skim.known) == 0 {
-		return read
-	}
-	list := make([]*I, len(s.items))
-	for i := range s.items {
-		if !s.items[i].known {
-			list[i], read = read[0], read[1:]
-		}
-	}
-	return list
 }
 
 // inherit takes note of what items without such details of their own take over
