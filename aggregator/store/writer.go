@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"sync"
@@ -14,8 +15,10 @@ type writer struct {
 	db     *sql.DB
 	conn   *sql.Conn
 	token  chan struct{}
-	stmts  map[string]*sql.Stmt
-	labels map[string]int64 // what is known of the table labels
+	stmts  map[string]*sql.Stmt   // that return rows
+	execs  map[string]driver.Stmt // the others
+	args   []driver.NamedValue    // of the one that runs
+	labels map[string]int64       // what is known of the table labels
 
 	stories map[int64]*story // some of which new items may belong to, by the row of the first item
 	version int64            // of the database when they were read
@@ -31,7 +34,8 @@ func newWriter(ctx context.Context, path string) (*writer, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	w := &writer{db: db, conn: conn, token: make(chan struct{}, 1), stmts: map[string]*sql.Stmt{}, labels: map[string]int64{"": 0}, stories: map[int64]*story{}}
+	w := &writer{db: db, conn: conn, token: make(chan struct{}, 1), stmts: map[string]*sql.Stmt{}, execs: map[string]driver.Stmt{},
+		labels: map[string]int64{"": 0}, stories: map[int64]*story{}}
 	w.token <- struct{}{}
 	return w, nil
 }
@@ -44,6 +48,9 @@ func (w *writer) close() error {
 	var errs []error
 	for _, st := range w.stmts {
 		errs = append(errs, st.Close())
+	}
+	for _, st := range w.execs {
+		errs = append(errs, w.conn.Raw(func(any) error { return st.Close() }))
 	}
 	return errors.Join(append(errs, w.conn.Close(), w.db.Close())...)
 }
@@ -118,12 +125,32 @@ func (t tx) stmt(query string) (*sql.Stmt, error) {
 	return st, nil
 }
 
-func (t tx) exec(query string, args ...any) (sql.Result, error) {
-	st, err := t.stmt(query)
-	if err != nil {
-		return nil, err
-	}
-	return st.ExecContext(t.ctx, args...)
+// exec runs a statement that returns no rows, as [sql.Stmt.ExecContext] would. It
+// goes to the driver itself, as database/sql would copy the arguments: those of the
+// many rows of a poll were a twentieth of all memory that storing them took.
+func (t tx) exec(query string, args ...any) (res driver.Result, err error) {
+	err = t.w.conn.Raw(func(c any) error {
+		st := t.w.execs[query]
+		if st == nil {
+			if st, err = c.(driver.ConnPrepareContext).PrepareContext(t.ctx, query); err != nil {
+				return fmt.Errorf("preparing %q: %w", query, err)
+			}
+			t.w.execs[query] = st
+		}
+		named := t.w.args[:0]
+		for i, a := range args {
+			v, err := driver.DefaultParameterConverter.ConvertValue(a)
+			if err != nil {
+				return fmt.Errorf("argument %d: %w", i+1, err)
+			}
+			named = append(named, driver.NamedValue{Ordinal: i + 1, Value: v})
+		}
+		res, err = st.(driver.StmtExecContext).ExecContext(t.ctx, named)
+		clear(named) // keep no text of theirs
+		t.w.args = named
+		return err
+	})
+	return res, err
 }
 
 func (t tx) query(query string, args ...any) (*sql.Rows, error) {
