@@ -134,15 +134,20 @@ func clean(s string, n int) string {
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\uFFFD")
 	}
-	if strings.IndexFunc(s, forbidden) < 0 {
-		return s
-	}
-	return strings.Map(func(r rune) rune {
-		if forbidden(r) {
-			return -1
+	for i := range len(s) { // the last two that are forbidden begin with EF
+		if c := s[i]; c < ' ' && forbidden(rune(c)) || c == 0xef {
+			return strings.Map(allowed, s)
 		}
-		return r
-	}, s)
+	}
+	return s
+}
+
+// allowed is for strings.Map.
+func allowed(r rune) rune {
+	if forbidden(r) {
+		return -1
+	}
+	return r
 }
 
 // forbidden tells whether XML 1.0 has no place for r (section 2.2, Char).
@@ -239,14 +244,64 @@ type place struct {
 	Kind aggregator.PlaceKind `json:"kind"`
 }
 
-// encodeLabels returns items.labels and items.reasons.
-func encodeLabels(l aggregator.Labels) (labels, reasons string, err error) {
-	v := verdict{Scope: l.Scope, Regions: l.Regions, Topics: l.Topics, Ruleset: l.Ruleset}
-	for _, p := range l.Places {
-		v.Places = append(v.Places, place(p))
+// encodeLabels returns items.labels, the JSON of a verdict, and items.reasons. It is
+// written by hand because it is for every item there is, and package json takes ten
+// times as long.
+func encodeLabels(l aggregator.Labels) (labels, reasons string) {
+	b := append(make([]byte, 0, 512), '{')
+	if l.Scope != "" {
+		b = appendJSON(append(b, `"scope":`...), l.Scope)
 	}
-	b, err := json.Marshal(v)
-	return string(b), encodeReasons(l.Reasons), err
+	b = appendStrings(b, `"regions":[`, l.Regions)
+	b = appendStrings(b, `"topics":[`, l.Topics)
+	for i, p := range l.Places {
+		if i == 0 {
+			b = append(comma(b), `"places":[`...)
+		}
+		b = appendJSON(append(comma(b), `{"key":`...), p.Key)
+		b = appendJSON(append(b, `,"name":`...), p.Name)
+		b = append(appendJSON(append(b, `,"kind":`...), p.Kind), '}')
+	}
+	if len(l.Places) > 0 {
+		b = append(b, ']')
+	}
+	if l.Ruleset != "" {
+		b = appendJSON(append(comma(b), `"ruleset":`...), l.Ruleset)
+	}
+	return string(append(b, '}')), encodeReasons(l.Reasons)
+}
+
+// comma separates what follows from a value before it.
+func comma(b []byte) []byte {
+	if last := b[len(b)-1]; last == '{' || last == '[' {
+		return b
+	}
+	return append(b, ',')
+}
+
+// appendStrings appends a member whose value is an array of strings, none for an
+// empty one.
+func appendStrings[T ~string](b []byte, open string, list []T) []byte {
+	if len(list) == 0 {
+		return b
+	}
+	b = append(comma(b), open...)
+	for _, s := range list {
+		b = appendJSON(comma(b), s)
+	}
+	return append(b, ']')
+}
+
+// appendJSON appends a string as package json writes it.
+func appendJSON[T ~string](b []byte, s T) []byte {
+	for i := range len(s) {
+		// What has to be escaped; E2 is the first byte of the separators that do.
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c == 0xe2 {
+			text, _ := json.Marshal(string(s)) // cannot fail for a string
+			return append(b, text...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
 }
 
 func decodeLabels(labels, reasons []byte) (l aggregator.Labels, err error) {

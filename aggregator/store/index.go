@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"laenderfeed/aggregator"
@@ -26,6 +25,14 @@ type indexing struct {
 	gone   []int64
 	fresh  []indexed
 	listed []listed
+	text   []byte // room to fold one in
+}
+
+// reset makes it ready for another transaction, with the memory of the last.
+func (ix *indexing) reset() {
+	clear(ix.fresh)
+	clear(ix.listed)
+	ix.gone, ix.fresh, ix.listed = ix.gone[:0], ix.fresh[:0], ix.listed[:0]
 }
 
 // indexed is a row of texts.
@@ -56,19 +63,24 @@ func keyOf(place int64) key { return key{place >> itemBits, place & (1<<itemBits
 
 // index adds an item to the full-text index.
 func (t tx) index(k key, it *aggregator.Item) {
-	title, body := texts(it)
+	title, body := t.ix.texts(it)
 	t.ix.fresh = append(t.ix.fresh, indexed{-k.place(), title, body})
 }
 
 // texts returns what is indexed of an item, folded: its title, and in the body
 // all else a reader would search for.
-func texts(it *aggregator.Item) (title, body string) {
+func (ix *indexing) texts(it *aggregator.Item) (title, body string) {
 	text := aggregator.Item{Content: clean(it.Content, maxIndexed)}
-	b := make([]byte, 0, len(it.Summary)+len(text.Content)+64)
-	for _, part := range [...]string{it.Summary, text.Text("").Content, strings.Join(it.Categories, "\n")} {
-		b = appendFold(b, part)
+	return ix.fold(it.Title), ix.fold(append([]string{it.Summary, text.Text("").Content}, it.Categories...)...)
+}
+
+// fold folds texts into one.
+func (ix *indexing) fold(texts ...string) string {
+	ix.text = ix.text[:0]
+	for _, s := range texts {
+		ix.text = appendFold(ix.text, s)
 	}
-	return Fold(it.Title), string(b)
+	return string(ix.text)
 }
 
 // unindex takes an item out of the full-text index.

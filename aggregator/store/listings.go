@@ -13,34 +13,46 @@ type listing struct{ area, topic int64 }
 
 // listings returns the pairs an item with these labels is listed under.
 func (t tx) listings(l aggregator.Labels) ([]listing, error) {
-	var areas, topics []string
-	for _, r := range l.Regions {
-		areas = append(areas, string(r))
+	var memory [2][8]int64
+	areas, err := numbers(t, memory[0][:0], l.Regions)
+	if err != nil {
+		return nil, err
 	}
-	for _, s := range l.Topics {
-		topics = append(topics, string(s))
+	topics, err := numbers(t, memory[1][:0], l.Topics)
+	if err != nil {
+		return nil, err
 	}
-	var out []listing
-	for _, a := range unique(areas) {
-		for _, s := range unique(topics) {
-			pair, err := t.pair(a, s)
+	out := make([]listing, 0, len(areas)*len(topics)+maxAreas*len(l.Places))
+	for _, a := range areas {
+		for _, s := range topics {
+			out = append(out, listing{a, s})
+		}
+	}
+	var keys [maxAreas]string
+	for _, p := range l.Places {
+		for _, key := range appendAreas(keys[:0], p.Key) {
+			n, err := t.label(key)
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, pair)
+			if pair := (listing{area: n}); !slices.Contains(out, pair) {
+				out = append(out, pair)
+			}
 		}
 	}
-	var keys []string
-	for _, p := range l.Places {
-		keys = append(keys, areasOf(p.Key)...)
-	}
-	for _, key := range unique(keys)[1:] {
-		pair, err := t.pair(key, "")
+	return out, nil
+}
+
+// numbers appends 0 (any) and the numbers of slugs to out, each once.
+func numbers[T ~string](t tx, out []int64, slugs []T) ([]int64, error) {
+	out = append(out, 0)
+	for _, s := range slugs {
+		n, err := t.label(string(s))
 		if err != nil {
 			return nil, err
 		}
-		if !slices.Contains(out, pair) {
-			out = append(out, pair)
+		if !slices.Contains(out, n) {
+			out = append(out, n)
 		}
 	}
 	return out, nil
@@ -50,14 +62,17 @@ func (t tx) listings(l aggregator.Labels) ([]listing, error) {
 // no slug of a region does.
 func isKey(s string) bool { return len(s) > 0 && s[0] >= '0' && s[0] <= '9' }
 
-// areasOf returns the key of a place and those of the areas around it that have
-// feeds, so that the feed of a Kreis is a range of listings like any other. Keys
+// maxAreas is how many keys appendAreas appends at most.
+const maxAreas = 4
+
+// appendAreas appends the key of a place and those of the areas around it that have
+// feeds to areas, so that the feed of a Kreis is a range of listings like any other. Keys
 // are as in [aggregator.PlaceKind]: a Bezirk lies in the city of its first eight
 // digits; Gemeinden and Gemeindeverbände lie in the Kreis of their first five.
 // The first three are a Regierungsbezirk unless the third is 0. (In some Länder
 // there is none any more; nobody asks for these.)
-func areasOf(key string) []string {
-	areas := []string{key}
+func appendAreas(areas []string, key string) []string {
+	areas = append(areas, key)
 	digits := len(key) - len(strings.TrimLeft(key, "0123456789"))
 	bezirk := digits == 8 && len(key) > 9 && key[8] == '-'
 	switch {
@@ -74,29 +89,12 @@ func areasOf(key string) []string {
 	return areas
 }
 
-// unique returns "" (any) and the strings of list, each once.
-func unique(list []string) []string {
-	out := []string{""}
-	for _, s := range list {
-		if !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-func (t tx) pair(area, topic string) (l listing, err error) {
-	if l.area, err = t.label(area); err != nil {
-		return l, err
-	}
-	l.topic, err = t.label(topic)
-	return l, err
-}
-
-// listed is a row of listings.
+// listed is a row of listings, and the last two of its columns as arguments: the
+// same ones in all rows of an item.
 type listed struct {
 	listing
-	sort, row int64
+	sort, row       int64
+	sortArg, rowArg any
 }
 
 // list adds an item to the feeds of its labels, but for those that hold an earlier
@@ -109,36 +107,44 @@ func (t tx) list(row, sort int64, l aggregator.Labels, earlier []teller) error {
 	if pairs, err = t.except(pairs, earlier); err != nil {
 		return err
 	}
+	of := listed{sort: sort, row: row, sortArg: sort, rowArg: row}
 	for _, p := range pairs {
-		t.ix.listed = append(t.ix.listed, listed{p, sort, row})
+		of.listing = p
+		t.ix.listed = append(t.ix.listed, of)
 	}
 	return nil
 }
+
+// How many rows one statement inserts, the most that there are for first: few
+// statements, each prepared once. OR ROLLBACK, as we do so on any error, spares
+// SQLite the journal it keeps to undo half a statement.
+var listingSizes = [...]int{64, 8, 1}
+
+var listingQueries = func() (queries [len(listingSizes)]string) {
+	for i, n := range listingSizes {
+		queries[i] = "INSERT OR ROLLBACK INTO listings (area, topic, sort, item) VALUES (?, ?, ?, ?)" + strings.Repeat(", (?, ?, ?, ?)", n-1)
+	}
+	return queries
+}()
 
 // flushListings does what list promised.
 func (t tx) flushListings() error {
 	slices.SortFunc(t.ix.listed, func(a, b listed) int {
 		return cmp.Or(cmp.Compare(a.area, b.area), cmp.Compare(a.topic, b.topic), cmp.Compare(a.sort, b.sort), cmp.Compare(a.row, b.row))
 	})
-	for rest := t.ix.listed; len(rest) > 0; {
-		size := 1
-		for _, n := range [...]int{64, 8} { // few statements, each prepared once
-			if len(rest) >= n {
-				size = n
-				break
+	args := make([]any, 0, 4*listingSizes[0])
+	rest := t.ix.listed
+	for i, size := range listingSizes {
+		for len(rest) >= size {
+			args = args[:0]
+			for _, p := range rest[:size] {
+				args = append(args, p.area, p.topic, p.sortArg, p.rowArg)
 			}
+			if _, err := t.exec(listingQueries[i], args...); err != nil {
+				return err
+			}
+			rest = rest[size:]
 		}
-		args := make([]any, 0, 4*size)
-		for _, p := range rest[:size] {
-			args = append(args, p.area, p.topic, p.sort, p.row)
-		}
-		// OR ROLLBACK, as we do so on any error, spares SQLite the journal it
-		// keeps to undo half a statement.
-		query := "INSERT OR ROLLBACK INTO listings (area, topic, sort, item) VALUES (?, ?, ?, ?)" + strings.Repeat(", (?, ?, ?, ?)", size-1)
-		if _, err := t.exec(query, args...); err != nil {
-			return err
-		}
-		rest = rest[size:]
 	}
 	t.ix.listed = t.ix.listed[:0]
 	return nil

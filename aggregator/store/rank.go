@@ -113,7 +113,7 @@ func (s *Store) titles(ctx context.Context, clauses []aggregator.SearchClause, f
 
 // textScore says how much of a text some folded clauses are, from 0 to one each.
 func textScore(it *aggregator.Item, clauses aggregator.Search) (score float64) {
-	_, body := texts(it)
+	_, body := new(indexing).texts(it)
 	body = " " + body + " "
 	for _, c := range clauses.All {
 		n := 0

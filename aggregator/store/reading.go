@@ -107,7 +107,7 @@ func (s *Store) reading(ctx context.Context, search aggregator.Search, places []
 		if err := decodeExtra(extra, &it); err != nil {
 			return nil, err
 		}
-		title, body := texts(&it)
+		title, body := new(indexing).texts(&it)
 		hold[id] = holdsIn(search, " "+title+" ", " "+body+" ")
 	}
 	return slices.DeleteFunc(slices.Clone(places), func(p int64) bool { return !hold[keyOf(p).item] }), rows.Err()

@@ -59,8 +59,8 @@ func (r *relabelling) scan(scan func(...any) error, classify func(aggregator.Tex
 	}
 	r.Text = it.Text(aggregator.Region(prior))
 	r.Now = cleaned(aggregator.Item{Labels: classify(r.Text)}).Labels
-	r.now, r.nowReasons, err = encodeLabels(r.Now)
-	return err
+	r.now, r.nowReasons = encodeLabels(r.Now)
+	return nil
 }
 
 // compareBatch is how many items Compare reads at once, so that it holds no

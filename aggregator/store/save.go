@@ -257,10 +257,7 @@ func (t tx) insert(o target, id uuid, given *aggregator.Item, a arrival, at time
 	if err != nil {
 		return err
 	}
-	labels, reasons, err := encodeLabels(it.Labels)
-	if err != nil {
-		return err
-	}
+	labels, reasons := encodeLabels(it.Labels)
 	story, tellers, err := m.find(a.index)
 	if err != nil {
 		return err
@@ -340,10 +337,7 @@ func (t tx) rewrite(row int64, it *aggregator.Item, updated time.Time) error {
 	if err != nil {
 		return err
 	}
-	labels, reasons, err := encodeLabels(it.Labels)
-	if err != nil {
-		return err
-	}
+	labels, reasons := encodeLabels(it.Labels)
 	_, err = t.exec(`UPDATE items SET published = ?, modified = ?, updated = ?, title = ?, link = ?, summary = ?, content = ?,
 		extra = ?, labels = ?, reasons = ? WHERE id = ?`,
 		unix(it.Published), unix(it.Modified), updated.Unix(), it.Title, it.Link, it.Summary, it.Content, more, labels, reasons, row)

@@ -18,6 +18,7 @@ type writer struct {
 	stmts  map[string]*sql.Stmt   // that return rows
 	execs  map[string]driver.Stmt // the others
 	args   []driver.NamedValue    // of the one that runs
+	ix     indexing               // of the transaction that runs
 	labels map[string]int64       // what is known of the table labels
 
 	stories map[int64]*story // some of which new items may belong to, by the row of the first item
@@ -68,10 +69,13 @@ func (w *writer) do(ctx context.Context, fn func(tx) error) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { w.token <- struct{}{} }()
+	defer func() {
+		w.ix.reset()
+		w.token <- struct{}{}
+	}()
 	known := len(w.labels)
 	err := immediate(ctx, w.conn, func(ctx context.Context) error {
-		t := tx{ctx, w, &indexing{}}
+		t := tx{ctx, w, &w.ix}
 		if err := t.current(); err != nil {
 			return err
 		}
