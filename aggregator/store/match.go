@@ -12,11 +12,10 @@ import (
 // is a phrase that everybody uses: it finds those that had it first, and nobody
 // else is found by it.
 const (
-	maxTold   = 8   // items with the same key
-	maxLooks  = 4   // items that one is compared with
-	toldBatch = 60  // keys that one query looks up
-	toldFew   = 3   // those of one item
-	keptTold  = 256 // stories that are kept in memory
+	maxTold   = 8  // items with the same key
+	maxLooks  = 4  // items that one is compared with
+	toldBatch = 60 // keys that one query looks up
+	toldFew   = 3  // those of one item
 )
 
 // telling is a row of tales.
@@ -103,68 +102,103 @@ func (m *matcher) candidates(n *tale) []int64 {
 	return out[:min(len(out), maxLooks)]
 }
 
-// find finds the story of an item by its place in the poll: the row of its first
-// item and all its tellers, the first one first. Without one, story is 0.
-func (m *matcher) find(index int) (story int64, tellers []teller, err error) {
+// find finds the story of an item by its place in the poll, nil if there is none. All
+// who tell it are known then.
+func (m *matcher) find(index int) (*story, error) {
 	n := m.tales[index]
 	if n == nil {
-		return 0, nil, nil
+		return nil, nil
 	}
 	for _, row := range m.candidates(n) {
 		s, err := m.story(row)
 		if err != nil {
-			return 0, nil, err
+			return nil, err
 		}
 		if s == nil || !n.same(s.first.tale) {
 			continue
 		}
 		if s.all == nil {
 			if s.all, err = m.whole(row); err != nil {
-				return 0, nil, err
+				return nil, err
 			}
 		}
 		if len(s.all) < maxTellers && !slices.ContainsFunc(s.all, func(t teller) bool { return n.apart(t.tale) }) {
-			return row, s.all, nil
+			return s, nil
 		}
 	}
-	return 0, nil, nil
+	return nil, nil
 }
 
 // story is what is known of the story that an item is the first of.
 type story struct {
 	first *teller  // with all it says
-	all   []teller // nil before they were needed
+	all   []teller // the first one first; nil before they were needed
+}
+
+// row is the row of the first item, 0 for no story.
+func (s *story) row() int64 {
+	if s == nil {
+		return 0
+	}
+	return s.first.row
+}
+
+// tellers are those of the items that are stored.
+func (s *story) tellers() []teller {
+	if s == nil {
+		return nil
+	}
+	return s.all
 }
 
 // story reads the first item of a story; nil if there is none any more.
 func (m *matcher) story(row int64) (*story, error) {
-	if s := m.w.stories[row]; s != nil {
+	if s := m.w.stories.get(row); s != nil {
 		return s, nil
 	}
 	first, err := m.teller(row)
 	if err != nil || first == nil {
 		return nil, err
 	}
-	if len(m.w.stories) >= keptTold {
-		for any := range m.w.stories {
-			delete(m.w.stories, any)
-			break
+	s := &story{first: first}
+	m.w.stories.put(row, s)
+	return s, nil
+}
+
+// stories are some that new items may belong to, by the rows of their first items:
+// those that were looked at last.
+type stories struct {
+	young, old map[int64]*story
+}
+
+// keptStories is how many are young at most, and how many old.
+const keptStories = 512
+
+func (c *stories) get(row int64) *story {
+	s := c.young[row]
+	if s == nil {
+		if s = c.old[row]; s != nil {
+			c.put(row, s)
 		}
 	}
-	s := &story{first: first}
-	m.w.stories[row] = s
-	return s, nil
+	return s
+}
+
+func (c *stories) put(row int64, s *story) {
+	if len(c.young) >= keptStories || c.young == nil {
+		c.young, c.old = make(map[int64]*story), c.young
+	}
+	c.young[row] = s
 }
 
 // tell makes an item known to those that come after it: by itself, or as one more
 // teller of a story.
-func (m *matcher) tell(index int, row, story int64, labels aggregator.Labels) {
+func (m *matcher) tell(index int, row int64, s *story, labels aggregator.Labels) {
 	n := m.tales[index]
 	if n == nil {
 		return
 	}
-	if story != 0 {
-		s := m.w.stories[story] // find has just met it
+	if s != nil {
 		s.all = append(s.all, teller{row: row, tale: &tale{at: n.at, regions: n.regions, places: n.places}, labels: labels})
 		return
 	}

@@ -258,14 +258,14 @@ func (t tx) insert(o target, id uuid, given *aggregator.Item, a arrival, at time
 		return err
 	}
 	labels, reasons := encodeLabels(it.Labels)
-	story, tellers, err := m.find(a.index)
+	s, err := m.find(a.index)
 	if err != nil {
 		return err
 	}
 	res, err := t.exec(`INSERT INTO items (uuid, source, sort, published, modified, seen, updated, guid, title, link, summary, content,
 		extra, labels, reasons, story) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))`,
 		id[:], o.id, a.sort, unix(it.Published), unix(it.Modified), at.Unix(), at.Unix(), it.GUID, it.Title, it.Link, it.Summary, it.Content,
-		more, labels, reasons, story)
+		more, labels, reasons, s.row())
 	if err != nil {
 		return err
 	}
@@ -276,10 +276,10 @@ func (t tx) insert(o target, id uuid, given *aggregator.Item, a arrival, at time
 	if err := t.remember(id, given, row); err != nil {
 		return err
 	}
-	if err := t.list(row, a.sort, it.Labels, tellers); err != nil {
+	if err := t.list(row, a.sort, it.Labels, s.tellers()); err != nil {
 		return err
 	}
-	m.tell(a.index, row, story, it.Labels)
+	m.tell(a.index, row, s, it.Labels)
 	t.index(key{a.sort, row}, &it)
 	return nil
 }

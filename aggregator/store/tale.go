@@ -21,7 +21,8 @@ type tale struct {
 	at      time.Time
 	regions []aggregator.Region // Länder
 	places  []string            // keys
-	item    aggregator.Item     // as it came; all below is made of it when it is needed
+
+	headline, address, summary string // as they came; all below is made of them when it is needed
 
 	known   bool     // by keys:
 	link    string   // see foldLink; "" unless it leads to an article
@@ -33,7 +34,6 @@ type tale struct {
 
 	text   string   // by read: folded title and summary
 	names  []string // folded words of kicker and title that begin with a capital
-	words  int      // of the summary
 	pieces []uint64 // every shingleWords words in a row of the summary, if that is long: hashes in order
 }
 
@@ -55,7 +55,7 @@ const (
 
 // newTale reads an item. Its labels have to be set.
 func newTale(source int64, local bool, it *aggregator.Item) *tale {
-	t := &tale{source: source, local: local, at: it.Effective(), item: *it}
+	t := &tale{source: source, local: local, at: it.Effective(), headline: it.Title, address: it.Link, summary: it.Summary}
 	for _, r := range it.Labels.Regions {
 		if r.Key() != "" {
 			t.regions = append(t.regions, r)
@@ -68,33 +68,35 @@ func newTale(source int64, local bool, it *aggregator.Item) *tale {
 }
 
 // keys are what items are found by that may tell the same: link and headline, the
-// first t.sure ones, and the lowest pieces of the opening of a long text.
+// first t.sure ones, and the lowest pieces of the opening of a long text. With
+// headline and opening go the figures, as others than those make other news.
 func (t *tale) keys() []int64 {
 	if t.known {
 		return t.found
 	}
 	t.known = true
-	kicker, headline := cutKicker(t.item.Title)
-	t.link, t.kicker, t.title = articleLink(t.item.Link), Fold(kicker), strings.Fields(Fold(headline))
-	if strings.ContainsFunc(t.item.Title, unicode.IsDigit) {
+	kicker, headline := cutKicker(t.headline)
+	t.link, t.kicker, t.title = articleLink(t.address), Fold(kicker), strings.Fields(Fold(headline))
+	if strings.ContainsFunc(t.headline, unicode.IsDigit) {
 		t.figures = slices.DeleteFunc(words(kicker, headline), func(w string) bool { return !strings.ContainsFunc(w, unicode.IsDigit) })
 		slices.Sort(t.figures)
 	}
+	figures := fnv(fnvOffset).words(t.figures...)
 	t.found = make([]int64, 0, 3)
 	if t.link != "" {
-		t.found = append(t.found, int64(hashOf("link", t.link)))
+		t.found = append(t.found, int64(fnv(fnvOffset).words("link", t.link)))
 	}
 	if len(t.title) >= plainTitle {
-		t.found = append(t.found, int64(hashOf("title", strings.Join(t.title, " "))))
+		t.found = append(t.found, int64(figures.words("title").words(t.title...)))
 	}
 	t.sure = len(t.found)
-	opening := strings.Fields(Fold(cutAt(t.item.Summary, maxOpening)))
-	if sketch := shingles(opening[:min(len(opening), openingWords)]); len(sketch) >= sketchSize {
-		key := uint64(fnvOffset)
+	var memory [maxOpening + maxOpening/8]byte
+	opening := appendFold(memory[:0], cutAt(t.summary, maxOpening))
+	if sketch := shingles(make([]uint64, 0, openingWords), opening); len(sketch) >= sketchSize {
 		for _, piece := range sketch[:sketchSize] {
-			key = (key ^ piece) * fnvPrime
+			figures = (figures ^ fnv(piece)) * fnvPrime
 		}
-		t.found = append(t.found, int64(key))
+		t.found = append(t.found, int64(figures))
 	}
 	return t.found
 }
@@ -105,7 +107,7 @@ func (t *tale) read() {
 		return
 	}
 	t.keys()
-	kicker, headline := cutKicker(t.item.Title)
+	kicker, headline := cutKicker(t.headline)
 	for _, word := range words(kicker, headline) {
 		folded := Fold(word)
 		if len(folded) >= 4 && strings.ToLower(word) != word && !strings.ContainsFunc(folded, unicode.IsDigit) {
@@ -113,9 +115,9 @@ func (t *tale) read() {
 			t.names = append(t.names, first)
 		}
 	}
-	summary := strings.Fields(Fold(cutAt(t.item.Summary, maxTaleText)))
-	t.words, t.pieces = len(summary), shingles(summary)
-	t.text = " " + strings.Join(slices.Concat(strings.Fields(t.kicker), t.title, summary), " ") + " "
+	summary := Fold(cutAt(t.summary, maxTaleText))
+	t.pieces = shingles(make([]uint64, 0, 1+strings.Count(summary, " ")), summary)
+	t.text = t.kicker + " " + strings.Join(t.title, " ") + " " + summary
 }
 
 // words are the words of a headline without the marks around them.
@@ -185,41 +187,51 @@ func cutAt(s string, n int) string {
 	return s[:max(strings.LastIndexByte(s[:n], ' '), 0)]
 }
 
-// shingles are the hashes of all runs of words of a long text, each once, in
-// order; nil for a short one.
-func shingles(words []string) []uint64 {
-	if len(words) < longText {
+// shingles are the hashes of all runs of words of a long folded text, each once, in
+// order; none for a short one. They are put into out, as many words as it has room for.
+func shingles[T string | []byte](out []uint64, folded T) []uint64 {
+	word := fnv(fnvOffset)
+	for i := range len(folded) {
+		word = (word ^ fnv(folded[i])) * fnvPrime
+		if folded[i] != ' ' {
+			continue
+		}
+		if out, word = append(out, uint64(word)), fnvOffset; len(out) == cap(out) {
+			break
+		}
+	}
+	if word != fnvOffset {
+		out = append(out, uint64((word^' ')*fnvPrime))
+	}
+	if len(out) < longText {
 		return nil
 	}
-	hashes := make([]uint64, len(words))
-	for i, w := range words {
-		hashes[i] = hashOf(w)
-	}
-	for i := range len(words) - shingleWords + 1 {
-		piece := uint64(fnvOffset)
-		for _, h := range hashes[i : i+shingleWords] {
-			piece = (piece ^ h) * fnvPrime
+	runs := len(out) - shingleWords + 1
+	for i := range runs {
+		piece := fnv(fnvOffset)
+		for _, h := range out[i : i+shingleWords] {
+			piece = (piece ^ fnv(h)) * fnvPrime
 			piece ^= piece >> 29
 		}
-		hashes[i] = piece
+		out[i] = uint64(piece)
 	}
-	hashes = hashes[:len(words)-shingleWords+1]
-	slices.Sort(hashes)
-	return slices.Compact(hashes)
+	slices.Sort(out[:runs])
+	return slices.Compact(out[:runs])
 }
 
-// The numbers of the hash FNV-1a.
+// fnv is a hash FNV-1a under way.
+type fnv uint64
+
 const (
 	fnvOffset = 14695981039346656037
 	fnvPrime  = 1099511628211
 )
 
-// hashOf is the FNV-1a hash of words, each with a space behind it.
-func hashOf(words ...string) uint64 {
-	h := uint64(fnvOffset)
+// words adds words to a hash, each with a space behind it.
+func (h fnv) words(words ...string) fnv {
 	for _, w := range words {
 		for i := range len(w) {
-			h = (h ^ uint64(w[i])) * fnvPrime
+			h = (h ^ fnv(w[i])) * fnvPrime
 		}
 		h = (h ^ ' ') * fnvPrime
 	}
@@ -269,7 +281,7 @@ func (t *tale) opensLike(o *tale) bool {
 
 // saysNoMore tells whether two texts are short and the same.
 func (t *tale) saysNoMore(o *tale) bool {
-	return len(t.found) == t.sure && len(o.found) == o.sure && Fold(t.item.Summary) == Fold(o.item.Summary)
+	return len(t.found) == t.sure && len(o.found) == o.sure && Fold(t.summary) == Fold(o.summary)
 }
 
 // near tells whether two items are about one place, or one in the other.

@@ -21,8 +21,8 @@ type writer struct {
 	ix     indexing               // of the transaction that runs
 	labels map[string]int64       // what is known of the table labels
 
-	stories map[int64]*story // some of which new items may belong to, by the row of the first item
-	version int64            // of the database when they were read
+	stories stories
+	version int64 // of the database when they were read
 }
 
 func newWriter(ctx context.Context, path string) (*writer, error) {
@@ -36,7 +36,7 @@ func newWriter(ctx context.Context, path string) (*writer, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	w := &writer{db: db, conn: conn, token: make(chan struct{}, 1), stmts: map[string]*sql.Stmt{}, execs: map[string]driver.Stmt{},
-		labels: map[string]int64{"": 0}, stories: map[int64]*story{}}
+		labels: map[string]int64{"": 0}}
 	w.token <- struct{}{}
 	return w, nil
 }
@@ -94,7 +94,7 @@ func (w *writer) do(ctx context.Context, fn func(tx) error) error {
 }
 
 // forget drops what is known of stories, when an item has changed.
-func (w *writer) forget() { clear(w.stories) }
+func (w *writer) forget() { w.stories = stories{} }
 
 // current forgets what another process may have changed meanwhile.
 func (t tx) current() error {
