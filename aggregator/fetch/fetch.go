@@ -143,8 +143,8 @@ func New(cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("setting up fetching: %w", err)
 	}
 	c := &Client{cfg: cfg, rooms: newRooms(cfg.MaxBody), direct: cfg.transport(), outer: cfg.transport()}
-	c.dialer = &dialer{guard: listed}
-	c.outerDialer = &dialer{guard: &guard{advice: "where a redirect from the internet must not lead"}}
+	c.dialer = newDialer(listed)
+	c.outerDialer = newDialer(&guard{advice: "where a redirect from the internet must not lead"})
 	c.dialer.Timeout, c.outerDialer.Timeout = cfg.ConnectTimeout, cfg.ConnectTimeout
 	c.direct.DialContext, c.outer.DialContext = c.dialer.DialContext, c.outerDialer.DialContext
 	if cfg.Proxy != nil {
@@ -189,6 +189,10 @@ func (cfg *Config) setDefaults() error {
 	return nil
 }
 
+// maxIdle is how many hosts with several feeds a round of polls can go back and
+// forth between without connecting anew; a connection takes some 25 kB.
+const maxIdle = 128
+
 // transport returns the one transport of this package. We come back to a host
 // in an hour, or in seconds when it has several feeds: one idle connection and
 // not for long.
@@ -200,7 +204,7 @@ func (cfg *Config) transport() *http.Transport {
 		MaxResponseHeaderBytes: maxHeader,
 		DisableCompression:     true, // decoded in body.go, where it is bounded
 		ForceAttemptHTTP2:      true,
-		MaxIdleConns:           32,
+		MaxIdleConns:           maxIdle,
 		MaxIdleConnsPerHost:    1,
 		IdleConnTimeout:        idleTimeout,
 	}

@@ -233,6 +233,10 @@ type dialer struct {
 	guard *guard
 }
 
+// newDialer returns a dialer. It sets up no keep-alive probes: no connection is
+// idle for as long as it takes until the first.
+func newDialer(g *guard) *dialer { return &dialer{Dialer: net.Dialer{KeepAlive: -1}, guard: g} }
+
 // DialContext connects to addr, a host and port. The check is made on the very
 // address the socket is about to be connected to, after name resolution: a name
 // that resolves to something else the next time is checked the next time.

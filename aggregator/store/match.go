@@ -172,7 +172,7 @@ type stories struct {
 }
 
 // keptStories is how many are young at most, and how many old.
-const keptStories = 512
+const keptStories = 256
 
 func (c *stories) get(row int64) *story {
 	s := c.young[row]
@@ -199,6 +199,7 @@ func (m *matcher) tell(index int, row int64, s *story, labels aggregator.Labels)
 		return
 	}
 	if s != nil {
+		labels.Reasons = nil // which hold on to the text they quote
 		s.all = append(s.all, teller{row: row, tale: &tale{at: n.at, regions: n.regions, places: n.places}, labels: labels})
 		return
 	}
