@@ -118,7 +118,7 @@ func (e env) classifier(path string) (*classify.Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return classify.New(rulesOf(cfg))
+	return loadRules(cfg)
 }
 
 func (e env) classifyLines(ctx context.Context, c *classify.Classifier, in io.Reader) error {

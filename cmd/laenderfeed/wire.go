@@ -42,7 +42,7 @@ type app struct {
 func (e env) open(ctx context.Context, cfg *config.Config, log *slog.Logger, done func(aggregator.Outcome)) (*app, error) {
 	a := &app{cfg: cfg, log: log, path: cfg.Storage.File(e.get("STATE_DIRECTORY")), tick: tickFor(cfg)}
 	var err error
-	if a.classifier, err = classify.New(rulesOf(cfg)); err != nil {
+	if a.classifier, err = loadRules(cfg); err != nil {
 		return nil, fmt.Errorf("loading the rule set: %w", err)
 	}
 	proxy, err := cfg.Fetch.ProxyURL()
