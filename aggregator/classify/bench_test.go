@@ -22,6 +22,44 @@ var sampleText = aggregator.Text{
 	Link: "https://www.kommune21.de/meldung_40000.html",
 }
 
+// newsItems are what a feed holds most: a headline, some sentences, and sometimes
+// the whole text.
+var newsItems = []aggregator.Text{
+	{
+		Title: "Hamm: 12 Millionen Euro für den Glasfaserausbau",
+		Summary: "Die Stadt Hamm stellt für den Breitbandausbau in den kommenden drei Jahren rund 12 Millionen Euro bereit. Nach Angaben der Verwaltung " +
+			"werden zuerst Schulen und Gewerbegebiete angeschlossen. Grundlage ist die Gigabitförderung des Bundes, die Ausschreibung beginnt im Herbst.",
+		Categories: []string{"Nordrhein-Westfalen", "Breitband"},
+		Link:       "https://www.stadtnachrichten.de/a/2/15",
+	},
+	{
+		Title: "IT-Planungsrat beschließt Eckpunkte für eID und Nutzerkonto",
+		Summary: "Grundlage ist das Onlinezugangsgesetz (OZG), das Bund, Länder und Kommunen zur Digitalisierung ihrer Leistungen verpflichtet. Die Anmeldung " +
+			"erfolgt künftig über die BundID oder den Online-Ausweis. Für Künstliche Intelligenz in der Verwaltung stehen 16 Millionen Euro bereit. Die FITKO " +
+			"begleitet das Vorhaben, ein Bericht über den Stand soll jedes Quartal erscheinen; größere Änderungen am Zeitplan sind nicht geplant. Weitere " +
+			"Informationen, Ansprechpartner und Termine stehen auf der Seite des Projekts.",
+		Categories: []string{"Bund", "OZG-Umsetzung"},
+		Link:       "https://www.stadtnachrichten.de/a/2/16",
+		Prior:      aggregator.Hessen,
+	},
+	{
+		Title: "Dresdner Kommunen setzen gemeinsam auf die E-Akte",
+		Summary: "Bürgerinnen und Bürger in Pirna können die Gewerbeanmeldung ohne Behördengang beantragen, teilte die Stadtverwaltung mit. Die sächsische " +
+			"Staatsregierung will bis Ende des Jahres 26 weitere Leistungen vollständig digital anbieten. Das Fachverfahren kommt aus dem Rechenzentrum der KISA.",
+		Content: sampleText.Content,
+		Link:    "https://www.stadtnachrichten.de/a/2/17",
+	},
+}
+
+// BenchmarkItems classifies the items in turn.
+func BenchmarkItems(b *testing.B) {
+	c := newClassifier(b)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		c.Classify(newsItems[i%len(newsItems)])
+	}
+}
+
 func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
 		if _, err := New(Config{}); err != nil {

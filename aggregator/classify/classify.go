@@ -5,7 +5,7 @@
 //
 // A [Classifier] is built once from the data files in data/, which are embedded,
 // and holds two things: a [lexicon] of names (a trie over words, longest match
-// first) and an automaton of words and topics. An item goes through these steps:
+// first) and a [matcher] of words and topics. An item goes through these steps:
 //
 //	scan.go      fields -> words; contact data is cut off; word classes marked
 //	mentions.go  words -> mentions of Länder, places, institutions; prefix; lists
@@ -55,7 +55,7 @@ type Institution struct {
 // number of goroutines.
 type Classifier struct {
 	lexicon   lexicon
-	automaton *automaton
+	matcher   *matcher
 	places    []place
 	placeOf   map[string]int32 // key -> index into places
 	names     placeNames
@@ -110,7 +110,9 @@ func New(cfg Config) (*Classifier, error) {
 	if len(c.faults) > 0 {
 		return nil, c.faults
 	}
-	c.automaton = newAutomaton(append(patterns, topics...))
+	if c.matcher, err = newMatcher(append(patterns, topics...)); err != nil {
+		return nil, err
+	}
 	hashing.Wait()
 	c.version = version
 	return c, unversioned

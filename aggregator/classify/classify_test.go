@@ -2,6 +2,7 @@ package classify
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -220,14 +221,17 @@ func TestTokenize(t *testing.T) {
 	}
 }
 
-func TestAutomaton(t *testing.T) {
+func TestMatcher(t *testing.T) {
 	var ps []pattern
 	for _, s := range []string{"=KI", "glasfaser*", "*akte", "open data", "*amt*", "über"} {
 		p := parsePattern(s)
 		p.text = patternText(p)
 		ps = append(ps, p)
 	}
-	a := newAutomaton(ps)
+	m, err := newMatcher(ps)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for in, want := range map[string]string{
 		"KI ki Ki KITU":              "KI",
 		"Glasfaserausbau Faser":      "Glasfaser",
@@ -238,7 +242,7 @@ func TestAutomaton(t *testing.T) {
 		"Glasfaser-KI im Amt (Akte)": "Glasfaser KI Amt Akte",
 	} {
 		var got []string
-		for _, h := range a.scan(in, nil) {
+		for _, h := range m.scan(in, nil) {
 			got = append(got, in[h.start:h.end])
 		}
 		if strings.Join(got, " ") != want {
@@ -247,17 +251,48 @@ func TestAutomaton(t *testing.T) {
 	}
 }
 
-// TestWideAutomaton: one of very many patterns finds the same.
-func TestWideAutomaton(t *testing.T) {
-	c := newClassifier(t)
-	wide := newAutomaton(c.automaton.patterns)
-	wide.chain, wide.out = nil, nil
-	wide.wide, wide.narrow = link[uint32](wide, wide.buildTrie()), nil
-	text := sampleText.Title + sampleText.Summary + sampleText.Content
-	got, want := wide.scan(text, nil), c.automaton.scan(text, nil)
-	same := func(a, b hit) bool { return a.start == b.start && a.end == b.end && a.pattern.text == b.pattern.text }
-	if len(want) == 0 || !slices.EqualFunc(got, want, same) {
-		t.Errorf("%d hits, want %d", len(got), len(want))
+// TestMatcherFindsAll tries every pattern at every byte of a text, and of texts in
+// which the words are glued together.
+func TestMatcherFindsAll(t *testing.T) {
+	m := newClassifier(t).matcher
+	text := sampleText.Title + "\n" + sampleText.Summary
+	for _, text := range []string{text, strings.ToUpper(text), strings.ReplaceAll(text, " ", ""), strings.ReplaceAll(text, "e", "ä"), text[:1], text[:2], ""} {
+		var want []hit
+		for i := range m.patterns {
+			p := &m.patterns[i]
+			for start := 0; start+len(p.text) <= len(text); start++ {
+				if p.text != "" && p.fits(text, start, start+len(p.text)) {
+					want = append(want, hit{start, start + len(p.text), p})
+				}
+			}
+		}
+		slices.Reverse(want)
+		slices.SortStableFunc(want, func(a, b hit) int { return cmp.Or(cmp.Compare(a.end, b.end), cmp.Compare(a.start, b.start)) })
+		if got := m.scan(text, nil); !slices.Equal(got, want) {
+			t.Errorf("%d hits in %q, want %d", len(got), text, len(want))
+		}
+	}
+}
+
+// fits tells whether the pattern occurs at a place.
+func (p *pattern) fits(text string, start, end int) bool {
+	for i := range len(p.text) {
+		if foldByte(p.text[i]) != foldByte(text[start+i]) {
+			return false
+		}
+	}
+	return (!p.exact || text[start:end] == p.text) && (p.openRight || end == len(text) || !wordAt(text[end:])) &&
+		(p.openLeft || start == 0 || !wordBefore(text[:start]))
+}
+
+// TestMatcherBytes: patterns with too many different bytes are an error.
+func TestMatcherBytes(t *testing.T) {
+	var ps []pattern
+	for r := rune('\u0100'); r < '\u0500'; r++ {
+		ps = append(ps, pattern{text: string(r)})
+	}
+	if _, err := newMatcher(ps); err == nil {
+		t.Error("no error")
 	}
 }
 

@@ -82,14 +82,14 @@ func TestEveryNameMatches(t *testing.T) {
 // TestEveryPatternMatches scans the text of each pattern for the pattern.
 func TestEveryPatternMatches(t *testing.T) {
 	c := newClassifier(t)
-	for i := range c.automaton.patterns {
-		p := &c.automaton.patterns[i]
+	for i := range c.matcher.patterns {
+		p := &c.matcher.patterns[i]
 		if p.text == "" {
 			t.Errorf("a pattern of class %d is empty", p.class)
 			continue
 		}
 		found := false
-		for _, h := range c.automaton.scan(p.text, nil) {
+		for _, h := range c.matcher.scan(p.text, nil) {
 			found = found || h.pattern == p
 		}
 		if !found {
@@ -102,7 +102,7 @@ func TestEveryPatternMatches(t *testing.T) {
 func TestTopicsCovered(t *testing.T) {
 	c := newClassifier(t)
 	count := make([]int, len(c.topics))
-	for _, p := range c.automaton.patterns {
+	for _, p := range c.matcher.patterns {
 		if p.class == classTopic {
 			count[p.ref]++
 		}

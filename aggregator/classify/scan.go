@@ -71,7 +71,7 @@ func (f *fieldScan) reset(name aggregator.Field, text string) {
 
 func (c *Classifier) scanField(s *scratch, f *fieldScan) {
 	f.tokens = c.lexicon.tokenize(f.text, f.tokens)
-	s.raw = c.automaton.scan(f.text, s.raw[:0])
+	s.raw = c.matcher.scan(f.text, s.raw[:0])
 	if f.name == aggregator.FieldSummary || f.name == aggregator.FieldContent {
 		f.cut = boilerplate(f.text, s.raw)
 		for len(f.tokens) > 0 && int(f.tokens[len(f.tokens)-1].end) > f.cut {

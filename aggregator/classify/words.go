@@ -88,7 +88,7 @@ func loadWords() ([]pattern, error) {
 }
 
 // patternText folds the text of a pattern that need not be exact. Exact ones
-// keep their capitals; the automaton folds them itself.
+// keep their capitals; the matcher folds them itself.
 func patternText(p pattern) string {
 	if p.exact {
 		return p.text
