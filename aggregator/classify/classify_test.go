@@ -262,7 +262,7 @@ func TestMatcherFindsAll(t *testing.T) {
 			p := &m.patterns[i]
 			for start := 0; start+len(p.text) <= len(text); start++ {
 				if p.text != "" && p.fits(text, start, start+len(p.text)) {
-					want = append(want, hit{start, start + len(p.text), p})
+					want = append(want, hit{start: int32(start), end: int32(start + len(p.text)), pattern: p})
 				}
 			}
 		}

@@ -1,8 +1,8 @@
 package classify
 
 import (
+	"cmp"
 	"slices"
-	"sort"
 	"strings"
 
 	"laenderfeed/aggregator"
@@ -78,16 +78,16 @@ func (c *Classifier) gather(s *scratch, t aggregator.Text, src sourceHint) {
 func (c *Classifier) gatherScopes(s *scratch) {
 	for k := range s.fields[:4] {
 		f := &s.fields[k]
-		last, longest := -1, 0
+		last, longest := -1, int32(0)
 		for _, h := range f.hits {
 			if h.pattern.class&(classFederal|classAbroad|classNotFederal) == 0 {
 				continue
 			}
-			if i := f.tokenAt(h.end - 1); i >= 0 && f.tokens[i].class&classBody != 0 {
+			if h.token >= 0 && f.tokens[h.token].class&classBody != 0 {
 				continue // counted as an institution
 			}
-			if last >= 0 && int(s.evidence[last].start) <= h.start && h.start < int(s.evidence[last].end) {
-				if h.end <= longest || h.start > int(s.evidence[last].start) {
+			if last >= 0 && s.evidence[last].start <= h.start && h.start < s.evidence[last].end {
+				if h.end <= longest || h.start > s.evidence[last].start {
 					continue
 				}
 				s.evidence = s.evidence[:last]
@@ -99,12 +99,12 @@ func (c *Classifier) gatherScopes(s *scratch) {
 }
 
 func (f *fieldScan) scopeEvidence(h hit) evidence {
-	e := evidence{lands: bundBit, weight: float64(h.pattern.weight), mention: -1, place: -1, field: f.name, start: int32(h.start), end: int32(h.end), rule: ruleScope}
+	e := evidence{lands: bundBit, weight: float64(h.pattern.weight), mention: -1, place: -1, field: f.name, start: h.start, end: h.end, rule: ruleScope}
 	if h.pattern.class&classAbroad != 0 {
 		e.lands = abroadBit
 	}
-	if i := f.tokenAt(h.end - 1); i >= 0 && h.pattern.openRight {
-		e.end = f.tokens[i].end
+	if h.token >= 0 && h.pattern.openRight {
+		e.end = f.tokens[h.token].end
 	}
 	switch f.name {
 	case aggregator.FieldTitle:
@@ -148,7 +148,8 @@ func (c *Classifier) decide(s *scratch, onTopic bool) verdict {
 	switch {
 	case top >= leastLand && top >= against && top >= besideAbroad*abroad:
 		v.scope = aggregator.ScopeLand
-		v.lands = beside(v.score[:landCount], top)
+		s.lands = beside(s.lands[:0], v.score[:landCount], top)
+		v.lands = s.lands
 		if s.allTogether(&v, best) {
 			v.scope, v.lands = aggregator.ScopeBund, nil
 		}
@@ -194,16 +195,15 @@ func (s *scratch) allTogether(v *verdict, best int) bool {
 	return true
 }
 
-// beside returns the Länder whose score is near enough to the best one's,
+// beside appends the Länder whose score is near enough to the best one's,
 // best first.
-func beside(score []float64, top float64) []int {
-	var is []int
+func beside(is []int, score []float64, top float64) []int {
 	for i, w := range score {
 		if w >= leastLand && w >= besideTop*top {
 			is = append(is, i)
 		}
 	}
-	sort.SliceStable(is, func(a, b int) bool { return score[is[a]] > score[is[b]] })
+	slices.SortStableFunc(is, func(a, b int) int { return cmp.Compare(score[b], score[a]) })
 	return is
 }
 

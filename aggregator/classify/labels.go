@@ -17,12 +17,14 @@ var landTable = [regionScores]aggregator.Region{
 	aggregator.Bund, aggregator.International,
 }
 
-// labels puts a verdict into the form the rest of the program knows.
+// labels puts a verdict into the form the rest of the program knows, in memory of
+// its own.
 func (c *Classifier) labels(s *scratch, v verdict, topics []topicScore) aggregator.Labels {
-	l := aggregator.Labels{Scope: v.scope, Ruleset: c.version}
+	l := aggregator.Labels{Scope: v.scope, Ruleset: c.version, Reasons: s.reasons[:0]}
 	var given lands
 	switch v.scope {
 	case aggregator.ScopeLand:
+		l.Regions = make([]aggregator.Region, 0, len(v.lands))
 		for _, i := range v.lands {
 			l.Regions = append(l.Regions, landTable[i])
 			given |= 1 << i
@@ -34,25 +36,31 @@ func (c *Classifier) labels(s *scratch, v verdict, topics []topicScore) aggregat
 	default:
 		l.Regions = []aggregator.Region{aggregator.Unklar}
 	}
-	l.Reasons = c.reasons(s, given, v)
+	l.Reasons = s.appendReasons(l.Reasons, given, v.scope)
 	if v.scope == aggregator.ScopeLand {
 		c.addPlaceLabels(s, &l, given)
 		c.addAreaLabels(s, &l, given)
 	}
-	for _, topic := range topics {
-		l.Topics = append(l.Topics, c.topics[topic.topic])
-		l.Reasons = append(l.Reasons, topic.reasons...)
+	if len(topics) > 0 {
+		l.Topics = make([]aggregator.Topic, len(topics))
 	}
+	for i, topic := range topics {
+		l.Topics[i] = c.topics[topic.topic]
+		for k := range topic.signs {
+			l.Reasons = append(l.Reasons, topic.signs[k].reason(l.Topics[i], topic.rule))
+		}
+	}
+	s.reasons, l.Reasons = l.Reasons, slices.Clone(l.Reasons)
+	clear(s.reasons) // lest they keep the texts they point into
 	return l
 }
 
 // maxReasons bounds the reasons for one item: a long text repeats itself.
 const maxReasons = 60
 
-// reasons lists the evidence for the given regions. All of the Länder together
-// are the Bund's reason where no other is.
-func (c *Classifier) reasons(s *scratch, given lands, v verdict) []aggregator.Reason {
-	rs := make([]aggregator.Reason, 0, 16)
+// appendReasons lists the evidence for the given regions. All of the Länder
+// together are the Bund's reason where no other is.
+func (s *scratch) appendReasons(rs []aggregator.Reason, given lands, scope aggregator.Scope) []aggregator.Reason {
 	for i := range s.evidence {
 		e := &s.evidence[i]
 		if e.weight <= 0 || len(rs) >= maxReasons {
@@ -67,7 +75,7 @@ func (c *Classifier) reasons(s *scratch, given lands, v verdict) []aggregator.Re
 	}
 	if len(rs) == 0 || given&bundBit != 0 && !has(rs, aggregator.Bund.Label()) {
 		label := aggregator.Unklar.Label()
-		if v.scope != aggregator.ScopeUnklar {
+		if scope != aggregator.ScopeUnklar {
 			label = aggregator.Bund.Label()
 		}
 		rs = append(rs, aggregator.Reason{Label: label, Field: aggregator.FieldDefault, Rule: ruleDefault})
@@ -109,35 +117,40 @@ const maxPlaces = 40
 // leastPlace is the weight a place needs to be a label of its own.
 const leastPlace = 0.45
 
+// weighedPlace is a place that an item is about.
+type weighedPlace struct {
+	place  int32
+	weight float64
+}
+
 // addPlaceLabels adds the places inside the labelled Länder, heaviest first.
 func (c *Classifier) addPlaceLabels(s *scratch, l *aggregator.Labels, given lands) {
-	type found struct {
-		place  int32
-		weight float64
-	}
-	var all []found
+	all := s.places[:0]
 	for i := range s.evidence {
 		e := &s.evidence[i]
 		if e.place < 0 || e.weight < leastPlace || e.lands&given == 0 {
 			continue
 		}
-		k := slices.IndexFunc(all, func(f found) bool { return f.place == e.place })
+		k := slices.IndexFunc(all, func(w weighedPlace) bool { return w.place == e.place })
 		known := k >= 0
 		if !known {
 			if len(all) == maxPlaces {
 				continue
 			}
 			k = len(all)
-			all = append(all, found{place: e.place})
+			all = append(all, weighedPlace{place: e.place})
 		}
 		all[k].weight = max(all[k].weight, e.weight)
 		if len(l.Reasons) < 2*maxReasons || !known {
 			l.Reasons = append(l.Reasons, s.reason(e, c.places[e.place].key))
 		}
 	}
-	slices.SortStableFunc(all, func(a, b found) int { return cmp.Compare(b.weight, a.weight) })
-	for _, f := range all {
-		p := &c.places[f.place]
-		l.Places = append(l.Places, aggregator.Place{Key: p.key, Name: p.name, Kind: p.kind})
+	slices.SortStableFunc(all, func(a, b weighedPlace) int { return cmp.Compare(b.weight, a.weight) })
+	if len(all) > 0 {
+		l.Places = make([]aggregator.Place, len(all))
 	}
+	for i, w := range all {
+		l.Places[i] = c.place(w.place)
+	}
+	s.places = all
 }

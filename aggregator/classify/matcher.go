@@ -84,7 +84,8 @@ func parsePattern(s string) pattern {
 
 // hit is one occurrence of a pattern.
 type hit struct {
-	start, end int
+	start, end int32
+	token      int32 // that it ends in, or -1; the matcher leaves it 0
 	pattern    *pattern
 }
 
@@ -270,7 +271,7 @@ func (m *matcher) walk(root int, text string, start int, hits []hit) []hit {
 		for o := node.out; o >= 0; o = m.chain[o].next {
 			if l := &m.chain[o]; l.openRight || i == len(text) || m.classes[text[i]]&wordBit == 0 && !wordAt(text[i:]) {
 				if p := &m.patterns[l.pattern]; !l.exact || text[start:i] == p.text {
-					hits = insert(hits, hit{start, i, p})
+					hits = insert(hits, hit{start: int32(start), end: int32(i), pattern: p})
 				}
 			}
 		}

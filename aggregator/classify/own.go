@@ -246,7 +246,7 @@ func (c *Classifier) findOwn(s *scratch) (given, near []topicScore) {
 	}
 	found := make([]ownFound, len(o.topics))
 	for i := range found {
-		found[i] = ownFound{score: topicScore{topic: o.topics[i].topic}, met: make([]bool, o.topics[i].all)}
+		found[i] = ownFound{score: topicScore{topic: o.topics[i].topic, rule: ruleOwnTopic}, met: make([]bool, o.topics[i].all)}
 	}
 	text := &s.ownText
 	for k := range s.fields[:4] {
@@ -257,9 +257,6 @@ func (c *Classifier) findOwn(s *scratch) (given, near []topicScore) {
 	}
 	for i := range found {
 		f := &found[i]
-		for k := range f.score.reasons {
-			f.score.reasons[k].Rule = ruleOwnTopic
-		}
 		switch {
 		case f.given(&o.topics[i]):
 			given = append(given, f.score)
@@ -305,7 +302,7 @@ func (c *Classifier) note(s *scratch, found []ownFound, t *ownText, i int, r *ow
 	default:
 		f.any = true
 	}
-	f.score.add(t.fieldScan, hit{start, end, &pattern{weight: 1}}, string(c.topics[f.score.topic]))
+	f.score.add(t.fieldScan, hit{int32(start), int32(end), int32(i + len(r.words) - 1), &pattern{weight: 1}})
 }
 
 // index adds the forms of a pattern.

@@ -33,10 +33,17 @@ type fieldScan struct {
 type scratch struct {
 	fields   [5]fieldScan
 	raw      []hit
+	topics   []topicScore
+	given    []topicScore // those of topics that the item is given
+	near     []topicScore // the others
 	mentions []mention
-	near     lands    // what the source speaks for or reports from
+	around   lands    // what the source speaks for or reports from
 	surnames []uint32 // words that are the surname of somebody in this item
 	evidence []evidence
+	kreise   []string
+	lands    []int
+	places   []weighedPlace
+	reasons  []aggregator.Reason
 	named    []namedArea // own regions whose name occurs
 	ownText  ownText
 }
@@ -79,10 +86,18 @@ func (c *Classifier) scanField(s *scratch, f *fieldScan) {
 		}
 	}
 	f.countSentences()
+	ends := 0 // the first token that does not end before the hit
 	for _, h := range s.raw {
-		if h.end <= f.cut {
-			f.mark(h)
+		if int(h.end) > f.cut {
+			break // and so do those after it
 		}
+		for ends < len(f.tokens) && f.tokens[ends].end < h.end {
+			ends++
+		}
+		if h.token = int32(ends); ends == len(f.tokens) || f.tokens[ends].start >= h.end {
+			h.token = -1
+		}
+		f.mark(h)
 	}
 }
 
@@ -98,7 +113,7 @@ func boilerplate(text string, hits []hit) int {
 		opens := strings.HasPrefix(strings.TrimLeft(text[h.end:], " "), ":")
 		begins := before == "" || strings.HasSuffix(before, "\n") || strings.HasSuffix(before, ".")
 		if begins && before != "" && (opens || strings.HasPrefix(text[h.end:], "\n")) {
-			return h.start
+			return int(h.start)
 		}
 	}
 	return len(text)
@@ -124,7 +139,7 @@ func (f *fieldScan) mark(h hit) {
 			return
 		}
 	}
-	i := f.tokenAt(h.end - 1)
+	i := h.token
 	if i < 0 {
 		return
 	}

@@ -1,9 +1,9 @@
 package classify
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-	"sort"
 	"strconv"
 
 	"laenderfeed/aggregator"
@@ -55,62 +55,77 @@ const leastAlone = 0.45
 
 // topicScore is what speaks for one topic.
 type topicScore struct {
-	topic   int32
-	score   float64
-	reasons []aggregator.Reason
+	topic int32
+	rule  string
+	score float64
+	signs []sign
 }
 
-// findTopics scores the topics of an item. The same words count once.
+// sign is an occurrence of a word that speaks for a topic.
+type sign struct {
+	field      *fieldScan
+	start, end int32
+	weight     float64
+}
+
+// findTopics scores the topics of an item. The same words count once. What it
+// returns lies in s.
 func (c *Classifier) findTopics(s *scratch) (given, near []topicScore) {
 	own, ownNear := c.findOwn(s)
-	all := make([]topicScore, 0, 8)
+	s.topics = s.topics[:0]
 	for k := range s.fields[:4] {
 		f := &s.fields[k]
 		for _, h := range f.hits {
-			if h.pattern.class != classTopic {
-				continue
+			if h.pattern.class == classTopic {
+				s.topic(h.pattern.ref).add(f, h)
 			}
-			ref := h.pattern.ref
-			i := slices.IndexFunc(all, func(t topicScore) bool { return t.topic == ref })
-			if i < 0 {
-				i = len(all)
-				all = append(all, topicScore{topic: ref})
-			}
-			all[i].add(f, h, string(c.topics[ref]))
 		}
 	}
-	for _, t := range all {
+	given, near = s.given[:0], s.near[:0]
+	for _, t := range s.topics {
 		if t.score >= leastTopic {
 			given = append(given, t)
 		} else {
 			near = append(near, t)
 		}
 	}
-	if len(given) == 0 {
-		given, near = onlyHint(near)
+	if best := onlyHint(near); len(given) == 0 && best >= 0 {
+		given, near = append(given, near[best]), slices.Delete(near, best, best+1)
 	}
 	given, near = append(given, own...), append(near, ownNear...)
-	sort.SliceStable(given, func(i, j int) bool { return given[i].score > given[j].score })
+	slices.SortStableFunc(given, func(a, b topicScore) int { return cmp.Compare(b.score, a.score) })
+	s.given, s.near = given, near
 	return given, near
 }
 
-// onlyHint gives an item without a topic the one that most speaks for, if it
-// is more than a trace.
-func onlyHint(near []topicScore) (given, rest []topicScore) {
+// topic returns the score of a topic, which is 0 at first.
+func (s *scratch) topic(ref int32) *topicScore {
+	n := len(s.topics)
+	for i := range n {
+		if s.topics[i].topic == ref {
+			return &s.topics[i]
+		}
+	}
+	s.topics = slices.Grow(s.topics, 1)[:n+1]
+	t := &s.topics[n]
+	*t = topicScore{topic: ref, rule: ruleTopic, signs: t.signs[:0]}
+	return t
+}
+
+// onlyHint returns the index of the topic that an item without one is given:
+// that which most speaks for, if it is more than a trace; else -1.
+func onlyHint(near []topicScore) int {
 	best := -1
 	for i, t := range near {
 		if t.score >= leastAlone && (best < 0 || t.score > near[best].score) {
 			best = i
 		}
 	}
-	if best < 0 {
-		return nil, near
-	}
-	return near[best : best+1 : best+1], slices.Concat(near[:best], near[best+1:])
+	return best
 }
 
 // add counts an occurrence, unless it overlaps one that counted already.
-func (t *topicScore) add(f *fieldScan, h hit, label string) {
+func (t *topicScore) add(f *fieldScan, h hit) {
 	weight := float64(h.pattern.weight)
 	switch f.name {
 	case aggregator.FieldTitle:
@@ -119,27 +134,38 @@ func (t *topicScore) add(f *fieldScan, h hit, label string) {
 		weight *= 0.5
 	}
 	start, end := h.start, h.end
-	if i := f.tokenAt(h.start); i >= 0 && h.pattern.openLeft {
-		start = int(f.tokens[i].start)
+	if h.pattern.openLeft {
+		if i := f.tokenAt(int(h.start)); i >= 0 {
+			start = f.tokens[i].start
+		}
 	}
-	if i := f.tokenAt(h.end - 1); i >= 0 && h.pattern.openRight {
-		end = int(f.tokens[i].end)
+	if h.pattern.openRight && h.token >= 0 {
+		end = f.tokens[h.token].end
 	}
-	for i := range t.reasons {
-		r := &t.reasons[i]
-		if r.Field == f.name && start < r.End && r.Start < end {
-			if weight > r.Weight {
-				t.score += weight - r.Weight
-				r.Weight, r.Start, r.End, r.Text = weight, start, end, f.text[start:end]
+	for i := range t.signs {
+		r := &t.signs[i]
+		if r.field != f {
+			continue
+		}
+		if start < r.end && r.start < end {
+			if weight > r.weight {
+				t.score += weight - r.weight
+				*r = sign{f, start, end, weight}
 			}
 			return
 		}
-		if r.Field == f.name && r.Text == f.text[start:end] {
+		if f.text[r.start:r.end] == f.text[start:end] {
 			return // a word that a text repeats is no new sign
 		}
 	}
-	const most = 12 // reasons kept for one topic
-	if t.score += weight; len(t.reasons) < most {
-		t.reasons = append(t.reasons, aggregator.Reason{Label: label, Field: f.name, Start: start, End: end, Text: f.text[start:end], Rule: "thema", Weight: weight})
+	const most = 12 // signs kept for one topic
+	if t.score += weight; len(t.signs) < most {
+		t.signs = append(t.signs, sign{f, start, end, weight})
 	}
+}
+
+// reason says that a word speaks for a topic.
+func (r *sign) reason(label aggregator.Topic, rule string) aggregator.Reason {
+	return aggregator.Reason{Label: string(label), Field: r.field.name, Start: int(r.start), End: int(r.end),
+		Text: r.field.text[r.start:r.end], Rule: rule, Weight: r.weight}
 }
