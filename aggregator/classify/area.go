@@ -116,10 +116,10 @@ func (l *lexicon) meanings(name string) []meaning {
 	if len(words) == 0 {
 		return nil
 	}
-	n := l.root[l.words[words[0]]]
+	n := l.root[l.words.number([]byte(words[0]))]
 	for _, w := range words[1:] {
-		number, ok := l.words[w]
-		if n == 0 || !ok {
+		number := l.words.number([]byte(w))
+		if n == 0 || number == 0 {
 			return nil
 		}
 		n = l.edges[uint64(n)<<32|uint64(number)]

@@ -138,7 +138,7 @@ func (c *Classifier) addPlaceNames(ref int32, name, short string, dangers map[st
 		}
 	}
 	if p.population >= citySize {
-		if w, ok := c.lexicon.words[strings.ToLower(short)]; ok {
+		if w := c.lexicon.known(short); w != 0 {
 			c.lexicon.kickers[w] = true
 		}
 	}

@@ -102,10 +102,10 @@ type meaning struct {
 	lands  lands
 }
 
-// lexicon finds names in a text: a map from folded words to numbers and a trie
-// over these numbers, walked for the longest match.
+// lexicon finds names in a text: a table of folded words, which numbers them, and
+// a trie over these numbers, walked for the longest match.
 type lexicon struct {
-	words   map[string]uint32
+	words   wordTable
 	kickers map[uint32]bool // names that may be glued to the word after them
 	root    []uint32        // word -> node
 	edges   map[uint64]uint32
@@ -123,7 +123,7 @@ type node struct {
 func newLexicon() *lexicon {
 	const words, names, inner = 32_000, 42_000, 13_000
 	return &lexicon{
-		words:   make(map[string]uint32, words),
+		words:   newWordTable(1 << 16),
 		kickers: make(map[uint32]bool, 2048),
 		root:    make([]uint32, 1, words),
 		edges:   make(map[uint64]uint32, inner),
@@ -134,14 +134,15 @@ func newLexicon() *lexicon {
 
 // word returns the number of a folded word, giving it one if it has none.
 func (l *lexicon) word(folded string) uint32 {
-	if w, ok := l.words[folded]; ok {
-		return w
+	w, isNew := l.words.add(folded)
+	if isNew {
+		l.root = append(l.root, 0)
 	}
-	w := uint32(len(l.root))
-	l.words[folded] = w
-	l.root = append(l.root, 0)
 	return w
 }
+
+// known returns the number of a word, or 0.
+func (l *lexicon) known(word string) uint32 { return l.words.number([]byte(strings.ToLower(word))) }
 
 // add gives a name a meaning. A name without a word is ignored.
 func (l *lexicon) add(name string, m meaning) {

@@ -64,12 +64,12 @@ func (c *Classifier) addState(form string, m meaning, kind string, exact bool) {
 		c.lexicon.addExact(form, m)
 		return
 	case kind == "name" && strings.HasSuffix(form, "s"):
-		if _, isName := c.lexicon.words[strings.ToLower(strings.TrimSuffix(form, "s"))]; isName {
+		if c.lexicon.known(strings.TrimSuffix(form, "s")) != 0 {
 			m.form = formGenitive
 		}
 	}
 	c.lexicon.add(form, m)
-	if w, ok := c.lexicon.words[strings.ToLower(form)]; ok && kind == "name" && m.form == formBase {
+	if w := c.lexicon.known(form); w != 0 && kind == "name" && m.form == formBase {
 		c.lexicon.kickers[w] = true
 	}
 }

@@ -76,10 +76,10 @@ func (l *lexicon) tokenize(text string, tokens []token) []token {
 		}
 		t.end = int32(i)
 		if n <= maxWord {
-			t.word = l.words[string(buf[:n])]
+			t.word = l.words.number(buf[:n])
 		}
 		if t.word == 0 && hump > 0 && hump-start <= maxWord && t.capital {
-			if w, ok := l.words[string(buf[:hump-start])]; ok && l.kickers[w] {
+			if w := l.words.number(buf[:hump-start]); l.kickers[w] {
 				t.word, t.end, i = w, int32(hump), hump
 			}
 		}
