@@ -11,14 +11,14 @@ import (
 // matcher finds every occurrence of a few thousand patterns in one pass over a
 // text. It is a trie that is walked from each byte at which a pattern may begin,
 // mostly for a few bytes. Nearly all patterns must begin where a word does. Those
-// few that may be the end of a longer word have a trie of their own, and the three
-// bytes they begin with tell where inside a word it is worth a walk.
+// few that may be the end of a longer word have a trie of their own, for inside
+// words. What three bytes patterns begin with tells where it is worth a walk.
 //
 // It works on bytes folded to classes: upper and lower case are the same, and
 // so are blank, line break, hyphen and dash.
 type matcher struct {
 	classes  [256]byteClass
-	inner    [gramSets]uint64 // set of the grams that begin inside a word
+	grams    [roots]gramSet // with which patterns begin
 	nodes    []trieNode
 	chain    []outLink // patterns that end here, linked
 	patterns []pattern
@@ -96,8 +96,10 @@ func newMatcher(patterns []pattern) (*matcher, error) {
 	}
 	m.layOut(m.buildTrie())
 	for i := range patterns {
-		if p := &patterns[i]; p.openLeft {
-			m.addGrams(0, 0, p.text)
+		p := &patterns[i]
+		m.grams[rootWord].add(m, p.text, 0, 0)
+		if p.openLeft {
+			m.grams[rootInner].add(m, p.text, 0, 0)
 		}
 	}
 	return m, nil
@@ -214,21 +216,25 @@ func (n *trieNode) child(class byteClass) uint32 {
 // gram is what is left of the classes of three bytes: fifteen bits.
 type gram uint16
 
-const gramSets = 1 << 15 / 64
+const grams = 1 << 15
 
-func (g gram) then(class byteClass) gram { return (g<<5 ^ gram(class&classBits)) % (64 * gramSets) }
+func (g gram) then(class byteClass) gram { return (g<<5 ^ gram(class&classBits)) % grams }
 
-// addGrams notes what a text begins with, of which n classes are in g; of a
-// short one, whatever may follow it.
-func (m *matcher) addGrams(g gram, n int, text string) {
+type gramSet [grams / 64]uint64
+
+func (set *gramSet) has(g gram) bool { return set[g/64]>>(g%64)&1 != 0 }
+
+// add adds what a text begins with, of which n classes are in g; of a short one,
+// whatever may follow it.
+func (set *gramSet) add(m *matcher, text string, g gram, n int) {
 	switch {
 	case n == 3:
-		m.inner[g/64] |= 1 << (g % 64)
+		set[g/64] |= 1 << (g % 64)
 	case text != "":
-		m.addGrams(g.then(m.classes[text[0]]), n+1, text[1:])
+		set.add(m, text[1:], g.then(m.classes[text[0]]), n+1)
 	default:
 		for class := range classBits + 1 {
-			m.addGrams(g.then(class), n+1, "")
+			set.add(m, "", g.then(class), n+1)
 		}
 	}
 }
@@ -240,19 +246,18 @@ func (m *matcher) scan(text string, hits []hit) []hit {
 	for i := range min(2, len(text)) {
 		g = g.then(m.classes[text[i]])
 	}
-	inWord := false
+	root := rootWord
 	for i := range len(text) {
 		ahead := byteClass(0)
 		if i+2 < len(text) {
 			ahead = m.classes[text[i+2]]
 		}
-		if g = g.then(ahead); !inWord {
-			hits = m.walk(rootWord, text, i, hits)
-		} else if m.inner[g/64]>>(g%64)&1 != 0 {
-			hits = m.walk(rootInner, text, i, hits)
+		if g = g.then(ahead); m.grams[root].has(g) {
+			hits = m.walk(root, text, i, hits)
 		}
-		if inWord = m.classes[text[i]]&wordBit != 0; text[i] >= utf8.RuneSelf {
-			inWord = wordBefore(text[:i+1])
+		root = rootWord
+		if m.classes[text[i]]&wordBit != 0 || text[i] >= utf8.RuneSelf && wordBefore(text[:i+1]) {
+			root = rootInner
 		}
 	}
 	return hits
@@ -311,5 +316,8 @@ func asciiWord(c byte) bool {
 // isWordRune tells whether a rune is part of a word: letters, digits and marks
 // such as the small 2 of "e²A".
 func isWordRune(r rune) bool {
+	if r < utf8.RuneSelf {
+		return asciiWord(byte(r))
+	}
 	return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r)
 }
