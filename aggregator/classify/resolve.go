@@ -17,12 +17,13 @@ type hints struct {
 // named, by its size, by the Land its source speaks for. A name that stays
 // open counts little or nothing.
 func (c *Classifier) resolve(s *scratch, prior, host lands) {
-	var h hints
+	h := hints{kreise: s.kreise[:0]}
 	prior.each(func(i int) { addHint(&h, i, 1.5) })
 	host.each(func(i int) { addHint(&h, i, 1) })
 	for i := range s.mentions {
 		c.collectHint(&s.mentions[i], &h)
 	}
+	s.kreise = h.kreise
 	for i := range s.mentions {
 		m := &s.mentions[i]
 		if m.rejected != "" {

@@ -40,9 +40,9 @@ type scratch struct {
 	around   lands    // what the source speaks for or reports from
 	surnames []uint32 // words that are the surname of somebody in this item
 	evidence []evidence
-	kreise   []string
-	lands    []int
-	places   []weighedPlace
+	kreise   []string       // of hints
+	lands    []int          // of the verdict
+	places   []weighedPlace // of the labels
 	reasons  []aggregator.Reason
 	named    []namedArea // own regions whose name occurs
 	ownText  ownText
