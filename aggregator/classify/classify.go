@@ -140,7 +140,7 @@ func (c *Classifier) run(s *scratch, t aggregator.Text, onTopic bool) verdict {
 	linkLists(s)
 	s.markPrefix()
 	src := c.readLink(t.Link, s.local())
-	s.around = src.lands | landBit(t.Prior)
+	s.near = src.lands | landBit(t.Prior)
 	c.judge(s)
 	c.resolve(s, landBit(t.Prior)&allLands, src.lands)
 	c.gather(s, t, src)

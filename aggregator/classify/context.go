@@ -301,7 +301,7 @@ func (c *Classifier) dangerous(s *scratch, f *fieldScan, m *mention, size int, r
 	if (size >= citySize || !risk.hard) && m.tok > 0 && f.tokens[m.tok].sep == sepSpace && f.tokens[m.tok-1].class&classIn != 0 {
 		return ""
 	}
-	if !risk.hard && size >= citySize && m.lands&s.around != 0 && !f.articleBefore(m) {
+	if !risk.hard && size >= citySize && m.lands&s.near != 0 && !f.articleBefore(m) {
 		return ""
 	}
 	if risk.class == riverName || risk.class == districtOf {

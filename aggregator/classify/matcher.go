@@ -12,7 +12,8 @@ import (
 // text. It is a trie that is walked from each byte at which a pattern may begin,
 // mostly for a few bytes. Nearly all patterns must begin where a word does. Those
 // few that may be the end of a longer word have a trie of their own, for inside
-// words. What three bytes patterns begin with tells where it is worth a walk.
+// words. What three bytes patterns begin with tells where it is worth a walk. The
+// work is linear in the length of the text, as no walk is longer than a pattern.
 //
 // It works on bytes folded to classes: upper and lower case are the same, and
 // so are blank, line break, hyphen and dash.

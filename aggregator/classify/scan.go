@@ -34,10 +34,10 @@ type scratch struct {
 	fields   [5]fieldScan
 	raw      []hit
 	topics   []topicScore
-	given    []topicScore // those of topics that the item is given
-	near     []topicScore // the others
+	given    []topicScore // those that the item is given
+	short    []topicScore // the others
 	mentions []mention
-	around   lands    // what the source speaks for or reports from
+	near     lands    // what the source speaks for or reports from
 	surnames []uint32 // words that are the surname of somebody in this item
 	evidence []evidence
 	kreise   []string       // of hints

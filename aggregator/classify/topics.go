@@ -81,7 +81,7 @@ func (c *Classifier) findTopics(s *scratch) (given, near []topicScore) {
 			}
 		}
 	}
-	given, near = s.given[:0], s.near[:0]
+	given, near = s.given[:0], s.short[:0]
 	for _, t := range s.topics {
 		if t.score >= leastTopic {
 			given = append(given, t)
@@ -94,7 +94,7 @@ func (c *Classifier) findTopics(s *scratch) (given, near []topicScore) {
 	}
 	given, near = append(given, own...), append(near, ownNear...)
 	slices.SortStableFunc(given, func(a, b topicScore) int { return cmp.Compare(b.score, a.score) })
-	s.given, s.near = given, near
+	s.given, s.short = given, near
 	return given, near
 }
 
