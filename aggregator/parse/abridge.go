@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 
@@ -8,63 +9,114 @@ import (
 )
 
 // What gofeed is given to read is an abridged document: without the items that are
-// known, see [skim], and without the long texts of the others. These are most of a
-// document, all that gofeed makes of them is their characters, and it takes an XML
+// known, see [skim], without what nobody looks at, and without texts of which it
+// would only take the characters. These are most of a document, and it takes an XML
 // decoder that works byte by byte longer than all the rest. They are read where the
 // scanner saw them.
 
-// longChild is how many bytes of inner XML make a text worth leaving out.
+// longChild is how many bytes of inner XML make a text worth leaving out of an
+// element that stays.
 const longChild = 64
 
-// omitted stands in an RSS item where a text was left out, so that it can be told
-// what gofeed took the element for. It is of the private use of Unicode.
-const omitted = "\uE0F5"
+// omitted stands in an RSS item where a text was left out of an element that may be
+// one of a foreign vocabulary, so that it can be told what gofeed took it for.
+const omitted = "\uE0F5" // of the private use of Unicode
 
-// abridged returns the document to be read by gofeed, and whether long texts are
-// missing in it.
+// cut is a part of a document that gofeed is not given, and what it is given instead.
+type cut struct {
+	start, end int
+	sign       string
+}
+
+// abridged returns the document to be read by gofeed, and whether texts are missing
+// in it. Unless it is to be brief, only the items that are known are.
 func (s *scanner) abridged(xml []byte, brief bool) (text []byte, omits bool) {
-	inOrder, byStart := s.items, func(a, b found) int { return cmp.Compare(a.start, b.start) }
-	if !slices.IsSortedFunc(inOrder, byStart) {
-		inOrder = slices.SortedFunc(slices.Values(inOrder), byStart)
-	}
-	from := 0
-	leave := func(start, end int, sign string) {
-		if text == nil {
-			text = make([]byte, 0, len(xml)/4)
-		}
-		text = append(append(text, xml[from:start]...), sign...)
-		from = end
-	}
-	for i := range inOrder {
-		f := &inOrder[i]
+	cuts := make([]cut, 0, 4*len(s.items)+len(s.spare))
+	for i := range s.items {
+		f := &s.items[i]
 		if f.known {
-			leave(f.start, f.end, "")
+			cuts = append(cuts, cut{start: f.start, end: f.end})
 			continue
 		}
 		for k := range f.children {
 			c := &f.children[k]
-			if brief && f.omits(s.kind, c) {
-				leave(c.start, c.end, omitted)
-				omits = true
+			switch how := f.leaves(s.kind, c); {
+			case !brief || how == stays:
+				continue
+			case how == goes:
+				cuts = append(cuts, cut{start: c.from, end: c.to})
+			default:
+				cuts = append(cuts, cut{c.start, c.end, omitted})
 			}
+			omits = true
 		}
 	}
-	if from == 0 {
-		return xml, false
+	if brief {
+		cuts = append(cuts, s.spare...)
 	}
-	return append(text, xml[from:]...), omits
+	return without(xml, cuts), omits
 }
 
-// omits tells whether the text of a child is read without gofeed: a long one, and in
-// RSS the only one of its name, as of several gofeed has its own way to choose.
-func (f *found) omits(kind string, c *span) bool {
-	if c.end-c.start < longChild {
-		return false
+// without returns a text without its cuts.
+func without(text []byte, cuts []cut) []byte {
+	if len(cuts) == 0 {
+		return text
 	}
+	slices.SortFunc(cuts, func(a, b cut) int { return cmp.Compare(a.start, b.start) })
+	size := len(text)
+	for _, c := range cuts {
+		size += len(c.sign) - (c.end - c.start)
+	}
+	short, from := make([]byte, 0, size), 0
+	for _, c := range cuts {
+		short = append(append(short, text[from:c.start]...), c.sign...)
+		from = c.end
+	}
+	return append(short, text[from:]...)
+}
+
+// leaving is what gofeed is not given of a child of an item.
+type leaving uint8
+
+const (
+	stays   leaving = iota
+	emptied         // its text; the element stays
+	goes            // all of it
+)
+
+// leaves tells what gofeed is not given of a child: all of what nobody looks at, and
+// the texts that are read without it. In RSS these are the only ones of their name,
+// as of several gofeed has its own way to choose.
+func (f *found) leaves(kind string, c *span) leaving {
+	long := c.end-c.start >= longChild
 	if kind == "atom" {
-		return c.name == "summary" || c.name == "content"
+		switch c.name {
+		case "summary", "content":
+			if long && !c.plain {
+				return emptied
+			}
+			fallthrough
+		case "title", "id":
+			if c.plain {
+				return goes
+			}
+		}
+		return stays
 	}
-	return (c.name == "description" || c.name == "encoded") && f.child(c.name) == c && f.last(c.name) == c
+	switch c.name {
+	case "comments", "source":
+		if c.plain {
+			return goes
+		}
+	case "title", "description", "pubdate", "encoded":
+		switch alone := f.child(c.name) == c && f.last(c.name) == c; {
+		case alone && c.plain && c.name != "encoded" && !f.mixed:
+			return goes
+		case alone && long && (c.name == "description" || c.name == "encoded"):
+			return emptied
+		}
+	}
+	return stays
 }
 
 // restore gives RSS items the texts that were left out. It tells whether each was
@@ -77,14 +129,25 @@ func (s *scanner) restore(xml []byte, items []*rss.Item) bool {
 		}
 		for k := range f.children {
 			c := &f.children[k]
-			if !f.omits(s.kind, c) {
+			how := f.leaves(s.kind, c)
+			if how == stays {
 				continue
 			}
-			text := &it.Description
-			if c.name == "encoded" {
+			text, left := &it.Description, ""
+			switch c.name {
+			case "comments", "source":
+				continue
+			case "title":
+				text = &it.Title
+			case "pubdate":
+				text = &it.PubDate
+			case "encoded":
 				text = &it.Content
 			}
-			if *text != omitted {
+			if how == emptied {
+				left = omitted
+			}
+			if *text != left {
 				return false
 			}
 			*text = characters(c.raw(xml))
@@ -106,4 +169,78 @@ func spread[I any](s *scanner, read []*I) []*I {
 		}
 	}
 	return list
+}
+
+// isSpare names the elements of a feed itself that nobody looks at, in lower case.
+func isSpare(kind, name string) bool {
+	switch name {
+	case "generator", "category":
+		return true
+	case "description", "image", "items", "textinput", "docs", "managingeditor", "webmaster", "cloud", "rating":
+		return kind != "atom"
+	case "id", "icon", "logo", "subtitle", "tagline", "contributor":
+		return kind == "atom"
+	}
+	return false
+}
+
+// isPlain tells whether an element is surely one of the format: it has no prefix, and
+// declares no namespaces.
+func (t *tag) isPlain() bool {
+	return bytes.IndexByte(t.name, ':') < 0 && !t.declares()
+}
+
+// declares tells whether a tag declares namespaces.
+func (t *tag) declares() bool {
+	return slices.ContainsFunc(t.attrs, func(a attribute) bool { return bytes.HasPrefix(a.name, []byte("xmlns")) })
+}
+
+// undeclared returns the tag of a root without the namespaces that gofeed knows by
+// the same prefixes without them. It copies all that are in force for each element.
+func (t *tag) undeclared(s *scanner) (brief tag, shorter bool) {
+	brief = *t
+	if prefix, _, ok := bytes.Cut(t.name, []byte(":")); ok && (s.kind != "rdf" || string(prefix) != "rdf") {
+		return brief, false
+	}
+	brief.attrs = nil
+	for i, a := range t.attrs {
+		same := func(b attribute) bool { return bytes.Equal(a.name, b.name) }
+		again := slices.ContainsFunc(t.attrs[:i], same) || slices.ContainsFunc(t.attrs[i+1:], same)
+		if !again && isUsual(s.kind, string(a.name), string(a.value)) {
+			shorter = true
+			continue
+		}
+		brief.attrs = append(brief.attrs, a)
+	}
+	return brief, shorter
+}
+
+// isUsual tells whether gofeed reads a document alike without a namespace: that of the
+// format, or of a module under the prefix that gofeed itself has for it.
+func isUsual(kind, name, namespace string) bool {
+	switch namespace {
+	case atom10:
+		return kind == "atom" && name == "xmlns" || kind != "atom" && name == "xmlns:atom"
+	case rss10:
+		return kind == "rdf" && name == "xmlns"
+	case "http://www.w3.org/1999/02/22-rdf-syntax-ns#":
+		return kind == "rdf" && name == "xmlns:rdf"
+	case "http://purl.org/rss/1.0/modules/content/":
+		return name == "xmlns:content"
+	case "http://purl.org/dc/elements/1.1/":
+		return name == "xmlns:dc"
+	case "http://purl.org/dc/terms/":
+		return name == "xmlns:dcterms"
+	case "http://purl.org/rss/1.0/modules/syndication/":
+		return name == "xmlns:sy"
+	case "http://purl.org/rss/1.0/modules/slash/":
+		return name == "xmlns:slash"
+	case "http://wellformedweb.org/commentAPI/":
+		return name == "xmlns:wfw"
+	case "http://search.yahoo.com/mrss/":
+		return name == "xmlns:media"
+	case "http://www.itunes.com/DTDs/PodCast-1.0.dtd":
+		return name == "xmlns:itunes"
+	}
+	return false
 }

@@ -63,7 +63,7 @@ func TestGuarded(t *testing.T) {
 // testSalvage: where gofeed gives up on the whole, each item is read alone.
 func testSalvage(t *testing.T) {
 	out, s := scanned(t, rssOf(`<item><title>A</title><guid>1</guid></item><item><title>B</title><guid>2</guid></item>`))
-	broken := []byte(strings.Replace(out, "<title>B", "<tit]]>", 1))
+	broken := []byte(strings.Replace(out, "<guid>2", "<gu]]>2", 1))
 	doc, err := s.r.rss(s, broken)
 	if err != nil || len(doc.Items) != 1 || doc.Items[0].GUID != "1" || doc.Title != "t" {
 		t.Fatalf("%+v, %v", doc, err)

@@ -18,6 +18,7 @@ const (
 	roleChannel             // of RSS
 	roleItem                // item or entry
 	roleChild               // of an item
+	roleSpare               // of the feed itself, and looked at by nobody
 )
 
 // element is an open element of the document being scanned.
@@ -27,7 +28,7 @@ type element struct {
 	base  string // xml:base in scope, absolute as far as that is known
 	start int    // of its start tag in the output
 	body  int    // end of its start tag in the output
-	kid   int    // index into the item's children, -1 for none
+	kid   int    // index into the item's children, or of a spare element into those; -1 for none
 }
 
 // span is a child of an item whose raw text is needed besides what gofeed makes
@@ -35,6 +36,8 @@ type element struct {
 type span struct {
 	name       string // local, lower case
 	start, end int    // of the inner XML; end is 0 while open
+	from, to   int    // of the whole element
+	plain      bool   // is surely one of the format
 	typ, mode  string
 	base       string
 }
@@ -47,6 +50,7 @@ type found struct {
 	about      string // rdf:about
 	href, date string // attributes of CDF, which looks like RSS otherwise
 	children   []span
+	mixed      bool   // children declare namespaces of their own
 	digest     uint64 // of all its reading depends on; 0 for none
 	known      bool   // was in the last document too
 }
@@ -85,6 +89,11 @@ func (s *scanner) own(name []byte) bool {
 func (s *scanner) note(t tag, e *element) {
 	switch e.role {
 	case roleRoot, roleChannel:
+		if e.role == roleRoot {
+			if brief, shorter := t.undeclared(s); shorter {
+				s.spare = append(s.spare, cut{e.start, e.body, string(brief.bytes(s))})
+			}
+		}
 		if e.role == roleChannel {
 			s.channels++
 		}
@@ -103,6 +112,10 @@ func (s *scanner) note(t tag, e *element) {
 	case roleChild:
 		s.noteChild(t, e, &s.items[len(s.items)-1])
 	case roleInner:
+		if parent := s.stack[len(s.stack)-1].role; (parent == roleRoot || parent == roleChannel) && t.isPlain() && isSpare(s.kind, lower(t.name)) {
+			e.role, e.kid = roleSpare, len(s.spare)
+			s.spare = append(s.spare, cut{start: e.start})
+		}
 		if s.kind == "atom" && len(s.stack) == 1 && strings.EqualFold(string(local(e.name)), "title") {
 			s.noteChild(t, e, &s.head)
 		}
@@ -112,14 +125,15 @@ func (s *scanner) note(t tag, e *element) {
 // noteChild records a child whose text will be read from the XML itself.
 func (s *scanner) noteChild(t tag, e *element, of *found) {
 	name := lower(local(e.name))
+	of.mixed = of.mixed || t.declares()
 	if !s.own(e.name) && name != "encoded" && name != "body" && name != "div" {
 		return
 	}
 	switch name {
-	case "id", "guid", "title", "link", "summary", "content", "description", "encoded", "created", "body", "div":
+	case "id", "guid", "title", "link", "summary", "content", "description", "encoded", "created", "body", "div", "pubdate", "comments", "source":
 		e.kid = len(of.children)
 		of.children = append(of.children, span{
-			name: name, start: e.body, base: e.base,
+			name: name, start: e.body, from: e.start, base: e.base, plain: t.isPlain(),
 			typ: s.attr(t, "type"), mode: s.attr(t, "mode"),
 		})
 	}

@@ -21,6 +21,7 @@ type scanner struct {
 	wrap   string // root to put around a document without one
 	stack  []element
 	items  []found
+	spare  []cut           // beside the items
 	head   found           // the feed itself
 	around [4]shell        // of the items, by depth
 	native map[string]bool // prefixes of the format's own vocabulary
@@ -312,12 +313,17 @@ func (s *scanner) pop(start, end int) {
 		s.items[len(s.items)-1].end = end
 	case roleChild:
 		if top.kid >= 0 {
-			s.items[len(s.items)-1].children[top.kid].end = max(start, top.body)
+			kid := &s.items[len(s.items)-1].children[top.kid]
+			kid.end, kid.to = max(start, top.body), end
+			// The text of one whose end tag was written anew runs on to behind that.
+			kid.plain = kid.plain && (kid.end < kid.to || kid.end == kid.start)
 		}
 	case roleInner:
 		if top.kid >= 0 {
 			s.head.children[top.kid].end = max(start, top.body)
 		}
+	case roleSpare:
+		s.spare[top.kid].end = end
 	}
 }
 
