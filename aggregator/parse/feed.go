@@ -246,7 +246,13 @@ func (f *found) startsWith(a, b string) bool {
 // characters returns the text of inner XML: CDATA sections unwrapped, references
 // resolved, tags left as they are.
 func characters(inner []byte) string {
-	text := string(bytes.TrimSpace(inner))
+	inner = bytes.TrimSpace(inner)
+	if section, ok := bytes.CutPrefix(inner, []byte("<![CDATA[")); ok {
+		if n := bytes.Index(section, []byte("]]>")); n >= 0 && n == len(section)-len("]]>") {
+			return string(section[:n])
+		}
+	}
+	text := string(inner)
 	if !strings.Contains(text, "<![CDATA[") {
 		return unescape(text)
 	}

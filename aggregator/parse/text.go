@@ -76,13 +76,11 @@ func unescape(s string) string {
 		}
 		b.WriteString(s[:i])
 		s = s[i:]
-		n := entityLen(s)
+		n, text := entity(s)
 		if n == 0 {
-			b.WriteByte('&')
-			s = s[1:]
-			continue
+			n, text = 1, "&"
 		}
-		b.WriteString(html.UnescapeString(s[:n]))
+		b.WriteString(text)
 		s = s[n:]
 	}
 	b.WriteString(s)
@@ -97,15 +95,16 @@ func hasEntity(s string) bool {
 			return false
 		}
 		s = s[i:]
-		if entityLen(s) > 0 {
+		if n, _ := entity(s); n > 0 {
 			return true
 		}
 		s = s[1:]
 	}
 }
 
-// entityLen returns the length of the reference s starts with, 0 if it is none.
-func entityLen(s string) int {
+// entity returns the length of the reference s starts with and what it stands for; n
+// is 0 if it is none.
+func entity(s string) (n int, text string) {
 	end := 1
 	if end < len(s) && s[end] == '#' {
 		end++
@@ -114,12 +113,22 @@ func entityLen(s string) int {
 		end++
 	}
 	if end < 3 || end >= len(s) || s[end] != ';' {
-		return 0
+		return 0, ""
 	}
-	if html.UnescapeString(s[:end+1]) == s[:end+1] {
-		return 0
+	switch s[1:end] { // nearly all there are
+	case "lt":
+		return end + 1, "<"
+	case "gt":
+		return end + 1, ">"
+	case "amp":
+		return end + 1, "&"
+	case "quot":
+		return end + 1, `"`
 	}
-	return end + 1
+	if text = html.UnescapeString(s[:end+1]); text == s[:end+1] {
+		return 0, ""
+	}
+	return end + 1, text
 }
 
 // hasTag tells whether s has a tag of HTML in it; "a < b" has none.
@@ -165,6 +174,14 @@ func isHTML(name string) bool {
 // stripTags returns the text of HTML. What comes after enough text for limit is
 // not looked at.
 func stripTags(s string, limit int) string {
+	if text, ok := stripPlainTags(s, limit); ok {
+		return text
+	}
+	return stripAnyTags(s, limit)
+}
+
+// stripAnyTags is stripTags for any HTML.
+func stripAnyTags(s string, limit int) string {
 	z := nethtml.NewTokenizer(strings.NewReader(closeComment(s)))
 	var b strings.Builder
 	var alt string
@@ -195,6 +212,89 @@ func stripTags(s string, limit int) string {
 		}
 	}
 	return b.String()
+}
+
+// stripPlainTags is stripTags for HTML of nothing but text and tags of which nothing
+// depends; ok is false for any other. A tokenizer costs more than most texts.
+func stripPlainTags(s string, limit int) (text string, ok bool) {
+	if strings.IndexByte(s, '\r') >= 0 {
+		return "", false
+	}
+	var b strings.Builder
+	b.Grow(min(len(s), 4*limit+1024))
+	picture := false
+	for s != "" && b.Len() < 4*limit+1024 {
+		n := strings.IndexByte(s, '<')
+		if n != 0 {
+			if n < 0 {
+				n = len(s)
+			}
+			if text = s[:n]; strings.IndexByte(text, '&') >= 0 {
+				text = nethtml.UnescapeString(text)
+			}
+			b.WriteString(text)
+			s = s[n:]
+			continue
+		}
+		name, end := plainTag(s)
+		switch {
+		case end == 0:
+			return "", false
+		case !isInline(name):
+			b.WriteByte(' ')
+			picture = picture || name == "img"
+		}
+		s = s[end:]
+	}
+	if picture && strings.TrimSpace(b.String()) == "" {
+		return "", false
+	}
+	return b.String(), true
+}
+
+// plainTag returns the name of the tag that s starts with, and where the tag ends: 0
+// for one that is not written as all are, or that changes how what follows is read.
+func plainTag(s string) (name string, end int) {
+	start := 1
+	if strings.HasPrefix(s, "</") {
+		start = 2
+	}
+	i := start
+	for i < len(s) && (s[i] >= 'a' && s[i] <= 'z' || i > start && s[i] >= '0' && s[i] <= '9') {
+		i++
+	}
+	name = s[start:i]
+	switch name {
+	case "", "iframe", "noembed", "noframes", "noscript", "plaintext", "script", "style", "template", "textarea", "title", "xmp":
+		return "", 0
+	}
+	for start == 1 && i+1 < len(s) && s[i] == ' ' && s[i+1] >= 'a' && s[i+1] <= 'z' {
+		i = plainAttribute(s, i+1)
+	}
+	for i < len(s) && s[i] == ' ' && start == 1 {
+		i++
+	}
+	if i+1 < len(s) && s[i] == '/' && start == 1 {
+		i++
+	}
+	if i >= len(s) || s[i] != '>' {
+		return "", 0
+	}
+	return name, i + 1
+}
+
+// plainAttribute returns the end of the attribute with a quoted value at s[i], the end
+// of s if there is none.
+func plainAttribute(s string, i int) int {
+	for i < len(s) && (s[i] >= 'a' && s[i] <= 'z' || s[i] == '-') {
+		i++
+	}
+	if i+1 < len(s) && s[i] == '=' && (s[i+1] == '"' || s[i+1] == '\'') {
+		if n := strings.IndexByte(s[i+2:], s[i+1]); n >= 0 {
+			return i + 2 + n + 1
+		}
+	}
+	return len(s)
 }
 
 // fromXHTML writes the inner XML of an element as HTML: prefixes go, CDATA
@@ -274,6 +374,9 @@ func alternative(z *nethtml.Tokenizer) string {
 func closeComment(s string) string {
 	if !strings.Contains(s, "<!--") {
 		tail := strings.LastIndexByte(s, '>') + 1
+		if !strings.Contains(s[tail:], "<!") {
+			return s
+		}
 		return s[:tail] + strings.ReplaceAll(s[tail:], "<!", "&lt;!")
 	}
 	if i := strings.LastIndex(s, "<!--"); i > strings.LastIndex(s, "-->") {
@@ -311,45 +414,75 @@ func isInline(tag string) bool {
 // fold makes one line of s: runs of white space become one space, invisible and
 // forbidden characters go.
 func fold(s string) string {
-	if folded(s) {
+	s = strings.Trim(s, " ")
+	n := folded(s)
+	if n == len(s) {
 		return s
 	}
 	var b strings.Builder
 	b.Grow(len(s))
 	space := false
-	for _, c := range s {
+	for s != "" {
+		if n > 0 {
+			if space {
+				b.WriteByte(' ')
+				space = false
+			}
+			b.WriteString(s[:n])
+			s = s[n:]
+		}
+		c, width := utf8.DecodeRuneInString(s)
 		switch {
-		case c < utf8.RuneSelf && c > ' ' && c != 0x7f:
 		case unicode.IsSpace(c) && c != 0x85:
 			space = b.Len() > 0
-			continue
-		case isInvisible(c) || !xmlRune(c):
-			continue
-		case c >= 0x80 && c < 0xa0:
-			if c = fromC1(c); c < 0 {
-				continue
+		case c >= 0x80 && c < 0xa0 && fromC1(c) >= 0:
+			if space {
+				b.WriteByte(' ')
+				space = false
 			}
+			b.WriteRune(fromC1(c))
 		}
-		if space {
-			b.WriteByte(' ')
-			space = false
-		}
-		b.WriteRune(c)
+		s = s[width:]
+		n = folded(s)
 	}
 	return b.String()
 }
 
-// folded tells quickly that there is nothing to fold: printable ASCII with
-// single spaces, and letters beyond Latin-1's controls.
-func folded(s string) bool {
-	space := true
-	for _, c := range s {
-		if c == ' ' && space || c < ' ' || c > 0x7e && c <= 0xa0 || c == 0xad || c >= 0x1680 && (unicode.IsSpace(c) || isInvisible(c) || !xmlRune(c)) {
-			return false
+// folded returns how much of the beginning of s fold would leave as it is: words with
+// single spaces between them.
+func folded(s string) int {
+	for i := 0; i < len(s); {
+		if b := s[i]; b > ' ' && b < 0x7f {
+			i++
+			continue
 		}
-		space = c == ' '
+		space := 0
+		if s[i] == ' ' && i > 0 && i+1 < len(s) {
+			space = 1
+		}
+		n := visibleLen(s[i+space:])
+		if n == 0 {
+			return i
+		}
+		i += space + n
 	}
-	return !space || s == ""
+	return len(s)
+}
+
+// visibleLen returns the length of the character s starts with, 0 for one that is a
+// space, invisible or forbidden.
+func visibleLen(s string) int {
+	if b := s[0]; b < utf8.RuneSelf {
+		if b > ' ' && b != 0x7f {
+			return 1
+		}
+		return 0
+	}
+	c, n := utf8.DecodeRuneInString(s)
+	if c <= 0xa0 || c == 0xad || c >= 0x1680 && (unicode.IsSpace(c) || isInvisible(c) || !xmlRune(c)) {
+		return 0
+	}
+	return n
 }
 
 // isInvisible names characters without a shape that editors leave in texts: soft
