@@ -25,7 +25,7 @@ func (r *reader) atom(s *scanner, xml []byte) (*aggregator.Document, error) {
 	if t := s.head.child("title").construct(xml); t.text != "" {
 		doc.Title = title(t)
 	}
-	entries := make([]entry, 0, len(f.Entries))
+	entries := make([]entry, 0, len(f.Entries)-len(r.skim.known))
 	for i, it := range f.Entries {
 		if it == nil {
 			continue

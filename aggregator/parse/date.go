@@ -22,10 +22,8 @@ func Date(s string, zone *time.Location, now time.Time) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	s = strings.TrimSpace(s)
-	for _, layout := range []string{time.RFC1123Z, time.RFC3339} { // nearly all there are
-		if t, err := time.Parse(layout, s); err == nil {
-			return plausible(t)
-		}
+	if t, ok := commonDate(s); ok {
+		return plausible(t)
 	}
 	tokens, ok := tokenise(foldDate(s))
 	if !ok {
@@ -44,6 +42,24 @@ func Date(s string, zone *time.Location, now time.Time) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	return plausible(t)
+}
+
+// commonDate reads a date as nearly all are written: by RFC 1123 or RFC 3339, with an
+// offset. To try a layout that cannot fit costs as much as to read one that does.
+func commonDate(s string) (time.Time, bool) {
+	n := len(s)
+	if n < len(time.DateTime) {
+		return time.Time{}, false
+	}
+	layout, fits := time.RFC1123Z, s[n-len("-0700")] == '+' || s[n-len("-0700")] == '-'
+	if s[0] >= '0' && s[0] <= '9' {
+		layout, fits = time.RFC3339, s[len(time.DateOnly)] == 'T'
+	}
+	if !fits {
+		return time.Time{}, false
+	}
+	t, err := time.Parse(layout, s)
+	return t, err == nil
 }
 
 // berlin loads Europe/Berlin, once. Where the program has no zone data Central

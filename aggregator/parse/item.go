@@ -45,14 +45,10 @@ type entry struct {
 // fill puts the entries into the document.
 func (r *reader) fill(doc *aggregator.Document, entries []entry) {
 	doc.Items = make([]aggregator.Item, 0, len(entries))
-	var clean cleaner
-	if r.opt.Full {
-		clean = newCleaner()
-	}
 	before := make([]told, 0, len(entries))
 	for i := range entries {
 		notes := r.skim.notes
-		if it, ok := r.item(&entries[i], &clean); ok {
+		if it, ok := r.item(&entries[i]); ok {
 			t := told{it.GUID, entries[i].digest}
 			if r.skim.notes > notes {
 				t.digest = 0
@@ -72,7 +68,7 @@ func (r *reader) fill(doc *aggregator.Document, entries []entry) {
 }
 
 // item cleans an entry. An entry with nothing in it is none.
-func (r *reader) item(e *entry, clean *cleaner) (it aggregator.Item, ok bool) {
+func (r *reader) item(e *entry) (it aggregator.Item, ok bool) {
 	if e.blank() {
 		return it, false
 	}
@@ -94,8 +90,8 @@ func (r *reader) item(e *entry, clean *cleaner) (it aggregator.Item, ok bool) {
 		it.Summary = plain(e.content, MaxSummary)
 	}
 	it.Published, it.Modified = r.dates(e)
-	if clean.ready() && e.content.text != "" {
-		it.Content = clean.html(e.content, first(e.content.base, e.base))
+	if r.opt.Full && e.content.text != "" {
+		it.Content = theCleaner().html(e.content, first(e.content.base, e.base))
 	}
 	if it.Title == "" {
 		r.mend("title")
@@ -109,8 +105,8 @@ func (r *reader) item(e *entry, clean *cleaner) (it aggregator.Item, ok bool) {
 // blank tells whether an entry says nothing. One that says little, if only by a
 // picture, is an item.
 func (e *entry) blank() bool {
-	said := slices.Concat([]string{e.guid, e.title.text, e.summary.text, e.content.text}, e.links, e.authors, e.categories, e.published, e.modified)
-	return first(said...) == "" && e.enclosures == nil && e.date.IsZero()
+	return first(e.guid, e.title.text, e.summary.text, e.content.text) == "" && first(e.links...) == "" && first(e.authors...) == "" &&
+		first(e.categories...) == "" && first(e.published...) == "" && first(e.modified...) == "" && e.enclosures == nil && e.date.IsZero()
 }
 
 // invent makes a title for an item without one: the first sentence of its text,
@@ -350,13 +346,17 @@ func assign(items []aggregator.Item, keys []string, used map[string]bool, open [
 
 // distinct drops items that repeat an earlier one.
 func distinct(items []aggregator.Item) (out []aggregator.Item, repeated bool) {
-	return distinctBy(items, func(it *aggregator.Item) string {
-		return it.GUID + "\n" + it.Link + "\n" + it.Title + "\n" + stamp(it.Published) + "\n" + it.Summary
+	type said struct {
+		guid, link, title, summary string
+		published                  int64
+	}
+	return distinctBy(items, func(it *aggregator.Item) said {
+		return said{it.GUID, it.Link, it.Title, it.Summary, it.Published.Unix()}
 	})
 }
 
-func distinctBy(items []aggregator.Item, key func(*aggregator.Item) string) (out []aggregator.Item, repeated bool) {
-	seen := make(map[string]bool, len(items))
+func distinctBy[K comparable](items []aggregator.Item, key func(*aggregator.Item) K) (out []aggregator.Item, repeated bool) {
+	seen := make(map[K]bool, len(items))
 	out = items[:0]
 	for i := range items {
 		k := key(&items[i])

@@ -197,7 +197,7 @@ func testIdentify(t *testing.T) {
 
 // TestSanitise: content is safe, well-formed, absolute and bounded.
 func TestSanitise(t *testing.T) {
-	c := newCleaner()
+	c := theCleaner()
 	for in, want := range map[string]string{
 		`<p onclick="x()">a</p>`:                                    `<p>a</p>`,
 		`<a href="javascript:x()">a</a>`:                            `a`,

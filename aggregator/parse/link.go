@@ -61,7 +61,7 @@ func tidyURL(ref string) string {
 	if strings.ContainsAny(ref, "\t\r\n") {
 		ref = strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(ref)
 	}
-	if strings.Contains(ref, "&") {
+	if strings.Contains(ref, "&amp;") || strings.Contains(ref, "&#38;") {
 		ref = strings.NewReplacer("&amp;", "&", "&#38;", "&").Replace(ref)
 	}
 	if i := strings.Index(ref, ";jsessionid="); i >= 0 { // another one at every visit

@@ -108,6 +108,9 @@ func (s *scanner) note(t tag, e *element) {
 		if around := &s.around[min(f.depth, 3)]; around.open == "" {
 			*around = s.shell()
 		}
+		if s.items == nil {
+			s.items = make([]found, 0, 24) // as most feeds have
+		}
 		s.items = append(s.items, f)
 	case roleChild:
 		s.noteChild(t, e, &s.items[len(s.items)-1])

@@ -24,7 +24,7 @@ func (r *reader) rss(s *scanner, xml []byte) (*aggregator.Document, error) {
 		return nil, fmt.Errorf("reading %s: %w", s.kind, err)
 	}
 	doc := r.channel(s, f)
-	entries := make([]entry, 0, len(f.Items))
+	entries := make([]entry, 0, len(f.Items)-len(r.skim.known))
 	for i, it := range f.Items {
 		if it != nil {
 			e := r.rssEntry(it, &s.items[i], xml)

@@ -4,17 +4,21 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/microcosm-cc/bluemonday"
 	nethtml "golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
 
-// cleaner makes the HTML of publishers safe to pass on. Making one is not cheap,
-// so a document uses one for all its items.
+// cleaner makes the HTML of publishers safe to pass on.
 type cleaner struct{ policy *bluemonday.Policy }
 
-func newCleaner() cleaner {
+// theCleaner is the one for all documents: making one costs more than using it, and
+// using it does not change it.
+var theCleaner = sync.OnceValue(newCleaner)
+
+func newCleaner() *cleaner {
 	p := bluemonday.NewPolicy()
 	p.AllowElements("p", "br", "hr", "div", "span", "h1", "h2", "h3", "h4", "h5", "h6", "b", "strong", "i", "em", "u", "s", "del", "ins",
 		"sub", "sup", "small", "mark", "code", "pre", "kbd", "samp", "abbr", "cite", "q", "blockquote", "ul", "ol", "li", "dl", "dt", "dd",
@@ -29,10 +33,8 @@ func newCleaner() cleaner {
 	p.AllowAttrs("colspan", "rowspan").Matching(bluemonday.Integer).OnElements("td", "th")
 	p.RequireNoFollowOnLinks(true)
 	p.AllowElementsContent("object", "noscript")
-	return cleaner{p}
+	return &cleaner{p}
 }
-
-func (c *cleaner) ready() bool { return c.policy != nil }
 
 // html returns m as safe, well-formed HTML with absolute links, at most
 // MaxContent bytes.
@@ -48,7 +50,7 @@ func (c *cleaner) html(m markup, base string) string {
 	}
 	// An iframe without an end would swallow what follows; as an unknown element
 	// it is dropped by the policy, its content kept.
-	source = strings.NewReplacer("<iframe", "<x-frame", "<IFRAME", "<x-frame").Replace(closeComment(source))
+	source = strings.ReplaceAll(strings.ReplaceAll(closeComment(source), "<iframe", "<x-frame"), "<IFRAME", "<x-frame")
 	for limit := MaxContent; limit > MaxContent/16; limit /= 2 {
 		if safe := c.render(cutMarkup(source, limit), base, m.wrapped); len(safe) <= MaxContent {
 			return safe

@@ -277,10 +277,43 @@ func sameName(open, end []byte) bool {
 
 // lower returns a name in lower case, without making a string of the common ones.
 func lower(name []byte) string {
-	for _, common := range [...]string{"item", "title", "link", "guid", "description", "category", "entry", "id", "p", "br", "enclosure"} {
-		if string(name) == common {
-			return common
-		}
+	switch string(name) {
+	case "item":
+		return "item"
+	case "title":
+		return "title"
+	case "link":
+		return "link"
+	case "guid":
+		return "guid"
+	case "description":
+		return "description"
+	case "pubDate":
+		return "pubdate"
+	case "category":
+		return "category"
+	case "creator":
+		return "creator"
+	case "encoded":
+		return "encoded"
+	case "entry":
+		return "entry"
+	case "id":
+		return "id"
+	case "published":
+		return "published"
+	case "updated":
+		return "updated"
+	case "summary":
+		return "summary"
+	case "content":
+		return "content"
+	case "author":
+		return "author"
+	case "name":
+		return "name"
+	case "p":
+		return "p"
 	}
 	return strings.ToLower(string(name))
 }
