@@ -31,7 +31,7 @@ type cut struct {
 // abridged returns the document to be read by gofeed, and whether texts are missing
 // in it. Unless it is to be brief, only the items that are known are.
 func (s *scanner) abridged(xml []byte, brief bool) (text []byte, omits bool) {
-	cuts := make([]cut, 0, 4*len(s.items)+len(s.spare))
+	cuts := make([]cut, 0, len(s.items)+4*(len(s.items)-len(s.r.skim.known))+len(s.spare))
 	for i := range s.items {
 		f := &s.items[i]
 		if f.known {

@@ -169,7 +169,7 @@ func (c *span) construct(xml []byte) markup {
 	typ, mode := strings.ToLower(strings.TrimSpace(c.typ)), strings.ToLower(strings.TrimSpace(c.mode))
 	m := markup{base: c.base}
 	switch {
-	case mode == "base64" || mode == "" && binary(typ):
+	case mode == "base64" || mode == "" && isBinary(typ):
 		m.text = decodeBase64(characters(raw))
 		return m
 	case strings.Contains(typ, "xhtml") && mode != "escaped", mode == "xml" && strings.Contains(typ, "html"):
@@ -190,9 +190,9 @@ func (c *span) construct(xml []byte) markup {
 	return m
 }
 
-// binary tells whether a media type is none of text or XML, so that its content
+// isBinary tells whether a media type is none of text or XML, so that its content
 // is base64 (RFC 4287, 4.1.3.3).
-func binary(typ string) bool {
+func isBinary(typ string) bool {
 	return strings.Contains(typ, "/") && !strings.HasPrefix(typ, "text/") && !strings.Contains(typ, "xml")
 }
 

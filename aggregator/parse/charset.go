@@ -2,6 +2,8 @@ package parse
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"mime"
 	"regexp"
 	"strings"
@@ -44,7 +46,7 @@ func (r *reader) decode(body []byte) []byte {
 	}
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	labels := labelsOf(body, r.opt.ContentType)
-	if utf8.Valid(body) {
+	if valid(body) {
 		if enc := escaped(body, labels); enc != nil {
 			return r.convert(body, enc)
 		}
@@ -78,12 +80,48 @@ func mislabelled(utf []byte, labels []string) bool {
 
 // convert decodes body; what the encoding does not know becomes U+FFFD.
 func (r *reader) convert(body []byte, enc encoding.Encoding) []byte {
+	if table, ok := enc.(*charmap.Charmap); ok {
+		return widen(body, table)
+	}
 	text, err := enc.NewDecoder().Bytes(body)
 	if err != nil || !utf8.Valid(text) {
 		r.mend("charset")
 		return patch(body)
 	}
 	return bytes.TrimPrefix(text, []byte("\ufeff"))
+}
+
+// widen decodes an encoding in which each byte is a character.
+func widen(body []byte, table *charmap.Charmap) []byte {
+	size := len(body)
+	for _, b := range body {
+		if b >= utf8.RuneSelf {
+			size++
+		}
+	}
+	text := make([]byte, 0, size+size/64+16) // most characters that are no ASCII take two bytes
+	for _, b := range body {
+		text = utf8.AppendRune(text, table.DecodeByte(b))
+	}
+	return text
+}
+
+// valid is [utf8.Valid] for texts that are ASCII for the most part, but not from
+// beginning to end.
+func valid(text []byte) bool {
+	for len(text) >= 8 {
+		n := 8
+		if high := binary.LittleEndian.Uint64(text) & 0x8080808080808080; high != 0 {
+			n = bits.TrailingZeros64(high) / 8
+			c, width := utf8.DecodeRune(text[n:])
+			if c == utf8.RuneError && width == 1 {
+				return false
+			}
+			n += width
+		}
+		text = text[n:]
+	}
+	return utf8.Valid(text)
 }
 
 // wide detects UTF-16, UTF-32 and EBCDIC by their byte order mark, or without
@@ -133,7 +171,9 @@ func labelsOf(body []byte, contentType string) []string {
 		labels = append(labels, params["charset"])
 	}
 	head := body[:min(len(body), 2048)]
-	if m := declaredXML.FindSubmatch(head); m != nil {
+	if bytes.HasPrefix(head, []byte(`<?xml version="1.0" encoding="UTF-8"`)) { // as nearly all do
+		labels = append(labels, "UTF-8")
+	} else if m := declaredXML.FindSubmatch(head); m != nil {
 		labels = append(labels, string(m[1]))
 	} else if m := declaredHTML.FindSubmatch(head); m != nil {
 		labels = append(labels, string(m[1]))

@@ -1,8 +1,10 @@
 package parse
 
 import (
+	"bytes"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
@@ -125,6 +127,38 @@ func testControls(t *testing.T) {
 		doc := mustParse(t, rssOf("<item><title>"+in+"</title></item>"), Options{})
 		if got := doc.Items[0].Title; got != want && !(in == "a&#99999999999;b" && !strings.ContainsRune(got, 0)) {
 			t.Errorf("%q became %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestValid: the quick way to tell UTF-8 says what the library says, wherever in a
+// text the fault is.
+func TestValid(t *testing.T) {
+	for _, piece := range []string{"", "a", "ä", "€", "😀", "\xff", "\xc3", "\xe2\x82", "\xed\xa0\x80", "\xc0\x80", "\ufffd"} {
+		for before := range 20 {
+			for after := range 12 {
+				text := []byte(strings.Repeat("x", before) + piece + strings.Repeat("y", after) + "ü" + piece)
+				if got := valid(text); got != utf8.Valid(text) {
+					t.Errorf("%q: %v", text, got)
+				}
+			}
+		}
+	}
+}
+
+// TestWiden: each byte becomes what the decoder of its encoding makes of it.
+func TestWiden(t *testing.T) {
+	var all []byte
+	for b := range 256 {
+		all = append(all, byte(b))
+	}
+	for _, table := range []*charmap.Charmap{charmap.Windows1252, charmap.ISO8859_15, charmap.Windows1251, charmap.Windows1253, charmap.CodePage037, charmap.Macintosh} {
+		want, err := table.NewDecoder().Bytes(all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := widen(all, table); !bytes.Equal(got, want) {
+			t.Errorf("%v: %q, want %q", table, got, want)
 		}
 	}
 }

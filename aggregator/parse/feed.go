@@ -197,13 +197,13 @@ func (s *scanner) bare(xml []byte) []byte {
 		return xml
 	}
 	first := s.items[0]
-	return slices.Concat(xml[:first.start], []byte(s.around[min(first.depth, 3)].close))
+	return slices.Concat(xml[:first.start], s.around[min(first.depth, 3)].close)
 }
 
 func (s *scanner) alone(xml []byte, n int) []byte {
 	f := s.items[n]
 	around := s.around[min(f.depth, 3)]
-	return slices.Concat([]byte(around.open), xml[f.start:f.end], []byte(around.close))
+	return slices.Concat(around.open, xml[f.start:f.end], around.close)
 }
 
 // raw returns the inner XML of a child of an item.

@@ -105,7 +105,7 @@ func (s *scanner) note(t tag, e *element) {
 	case roleItem:
 		f := found{start: e.start, depth: len(s.stack), base: e.base, lang: s.attr(t, "xml:lang"), about: s.attr(t, "about"),
 			href: s.attr(t, "href"), date: s.attr(t, "lastmod")}
-		if around := &s.around[min(f.depth, 3)]; around.open == "" {
+		if around := &s.around[min(f.depth, 3)]; around.open == nil {
 			*around = s.shell()
 		}
 		if s.items == nil {
@@ -143,20 +143,19 @@ func (s *scanner) noteChild(t tag, e *element, of *found) {
 }
 
 // shell is what has to stand around an item to make it a document of its own.
-type shell struct{ open, close string }
+type shell struct{ open, close []byte }
 
 // shell returns the tags of the open elements.
-func (s *scanner) shell() shell {
-	var before, after strings.Builder
+func (s *scanner) shell() (around shell) {
 	for _, e := range s.stack {
 		for i := e.start; i < e.body; i++ {
-			before.WriteByte(s.byteAt(i))
+			around.open = append(around.open, s.byteAt(i))
 		}
 	}
 	for _, e := range slices.Backward(s.stack) {
-		after.WriteString("</" + string(e.name) + ">")
+		around.close = slices.Concat(around.close, []byte("</"), e.name, []byte(">"))
 	}
-	return shell{before.String(), after.String()}
+	return around
 }
 
 // byteAt returns a byte of the output that may not be written yet.

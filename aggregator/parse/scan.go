@@ -24,6 +24,7 @@ type scanner struct {
 	spare  []cut           // beside the items
 	head   found           // the feed itself
 	around [4]shell        // of the items, by depth
+	based  []byte          // the base of an item, see itemDigest
 	native map[string]bool // prefixes of the format's own vocabulary
 	attrs  []attribute
 	last   bool // the root is closed, or enough items are read

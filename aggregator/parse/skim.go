@@ -42,6 +42,7 @@ func newSkim(opt Options) (k skim) {
 		return k
 	}
 	k.seen = make(map[uint64]aggregator.Digest, len(opt.Seen))
+	k.known = make([]aggregator.Digest, 0, len(opt.Seen))
 	for _, d := range opt.Seen {
 		k.seen[d.Text] = d
 	}
@@ -77,7 +78,8 @@ func (s *scanner) how() []byte {
 // itemDigest covers an item as mended, the tags around it, the base of its links,
 // and how the reader was told to read.
 func (s *scanner) itemDigest(f *found, item []byte) uint64 {
-	return digest(s.how(), []byte(s.around[min(f.depth, 3)].open), []byte(f.base), item)
+	s.based = append(s.based[:0], f.base...)
+	return digest(s.how(), s.around[min(f.depth, 3)].open, s.based, item)
 }
 
 // passOver passes over the item that was just opened at src[start] if it is known
