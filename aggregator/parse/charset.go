@@ -227,7 +227,7 @@ func escaped(body []byte, labels []string) encoding.Encoding {
 // windows-1252. Only what comes out as a letter or sign of western European
 // texts counts, so that no real "Ã" or "â" is lost.
 func (r *reader) singly(s string) string {
-	if !strings.Contains(s, "Â") && !strings.Contains(s, "Ã") && !strings.Contains(s, "â") {
+	if !maybeTwice(s) {
 		return s
 	}
 	var b strings.Builder
@@ -246,6 +246,21 @@ func (r *reader) singly(s string) string {
 	}
 	r.mend("charset")
 	return b.String() + s[from:]
+}
+
+// maybeTwice tells whether one of the characters is in s that an encoding done twice
+// begins with: "Â", "Ã" or "â".
+func maybeTwice(s string) bool {
+	for {
+		i := strings.IndexByte(s, 0xc3)
+		if i < 0 || i+1 >= len(s) {
+			return false
+		}
+		if b := s[i+1]; b == 0x82 || b == 0x83 || b == 0xa2 {
+			return true
+		}
+		s = s[i+2:]
+	}
 }
 
 // singleRune returns the character that was encoded twice into the first n bytes

@@ -134,7 +134,9 @@ func (s *scanner) noteChild(t tag, e *element, of *found) {
 	}
 	switch name {
 	case "id", "guid", "title", "link", "summary", "content", "description", "encoded", "created", "body", "div", "pubdate", "comments", "source":
-		e.kid = len(of.children)
+		if e.kid = len(of.children); e.kid == 0 {
+			of.children = make([]span, 0, 6) // as most items have
+		}
 		of.children = append(of.children, span{
 			name: name, start: e.body, from: e.start, base: e.base, plain: t.isPlain(),
 			typ: s.attr(t, "type"), mode: s.attr(t, "mode"),

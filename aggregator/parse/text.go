@@ -229,10 +229,7 @@ func stripPlainTags(s string, limit int) (text string, ok bool) {
 			if n < 0 {
 				n = len(s)
 			}
-			if text = s[:n]; strings.IndexByte(text, '&') >= 0 {
-				text = nethtml.UnescapeString(text)
-			}
-			b.WriteString(text)
+			writeText(&b, s[:n])
 			s = s[n:]
 			continue
 		}
@@ -250,6 +247,26 @@ func stripPlainTags(s string, limit int) (text string, ok bool) {
 		return "", false
 	}
 	return b.String(), true
+}
+
+// writeText writes the text of HTML with its references resolved, as a tokenizer does:
+// also those without a semicolon.
+func writeText(b *strings.Builder, s string) {
+	for {
+		i := strings.IndexByte(s, '&')
+		if i < 0 {
+			b.WriteString(s)
+			return
+		}
+		n, text := entity(s[i:])
+		if n == 0 {
+			b.WriteString(nethtml.UnescapeString(s))
+			return
+		}
+		b.WriteString(s[:i])
+		b.WriteString(text)
+		s = s[i+n:]
+	}
 }
 
 // plainTag returns the name of the tag that s starts with, and where the tag ends: 0
