@@ -1,11 +1,13 @@
 package aggregator
 
 import (
+	"bufio"
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"html"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -74,22 +76,22 @@ func (it *Item) Effective() time.Time {
 // that says nothing of them.
 func (it *Item) Fingerprint() [16]byte {
 	h := sha256.New()
+	w := bufio.NewWriterSize(h, 512) // in which no text is copied as a whole
 	write := func(parts ...string) {
 		for _, p := range parts {
-			var n [8]byte
-			binary.BigEndian.PutUint64(n[:], uint64(len(p)))
-			h.Write(n[:])
-			h.Write([]byte(p))
+			w.Write(binary.BigEndian.AppendUint64(w.AvailableBuffer(), uint64(len(p))))
+			w.WriteString(p)
 		}
 	}
 	write(it.Title, it.Link, it.Summary, it.Content, it.Language, it.Published.UTC().Format(time.RFC3339))
 	write(strings.Join(it.Authors, "\n"), strings.Join(it.Categories, "\n"))
 	for _, e := range it.Enclosures {
-		write(e.URL, e.Type, fmt.Sprint(e.Length))
+		write(e.URL, e.Type, strconv.FormatInt(e.Length, 10))
 	}
 	if it.Rights != "" {
 		write(it.Rights)
 	}
+	w.Flush()
 	return [16]byte(h.Sum(nil)[:16])
 }
 
