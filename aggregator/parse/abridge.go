@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/mmcdole/gofeed/atom"
 	"github.com/mmcdole/gofeed/rss"
 )
 
@@ -85,19 +86,23 @@ const (
 )
 
 // leaves tells what gofeed is not given of a child: all of what nobody looks at, and
-// the texts that are read without it. In RSS these are the only ones of their name,
-// as of several gofeed has its own way to choose.
+// the texts that are read without it. But for categories these are the only ones of
+// their name, as of several gofeed has its own way to choose.
 func (f *found) leaves(kind string, c *span) leaving {
+	alone := f.twice&textBit(c.name) == 0
+	sure := c.plain && !f.mixed
 	long := c.end-c.start >= longChild
 	if kind == "atom" {
 		switch c.name {
-		case "summary", "content":
-			if long && !c.plain {
+		case "title", "id", "summary", "content":
+			if c.plain {
+				return goes
+			}
+			if long && (c.name == "summary" || c.name == "content") {
 				return emptied
 			}
-			fallthrough
-		case "title", "id":
-			if c.plain {
+		case "published", "updated":
+			if sure && alone && c.typ == "" && c.mode == "" {
 				return goes
 			}
 		}
@@ -108,20 +113,44 @@ func (f *found) leaves(kind string, c *span) leaving {
 		if c.plain {
 			return goes
 		}
-	case "title", "description", "pubdate", "encoded":
-		switch alone := f.child(c.name) == c && f.last(c.name) == c; {
-		case alone && c.plain && c.name != "encoded" && !f.mixed:
+	case "category":
+		if sure {
 			return goes
-		case alone && long && (c.name == "description" || c.name == "encoded"):
-			return emptied
 		}
+	case "title", "description", "pubdate":
+		if sure && alone {
+			return goes
+		}
+	}
+	if long && alone && (c.name == "description" || c.name == "encoded") {
+		return emptied
 	}
 	return stays
 }
 
-// restore gives RSS items the texts that were left out. It tells whether each was
-// where it belongs: an element of that name may be one of a foreign vocabulary.
-func (s *scanner) restore(xml []byte, items []*rss.Item) bool {
+// textBit stands for the names that gofeed takes for one text, 0 for others.
+func textBit(name string) uint8 {
+	switch name {
+	case "title":
+		return 1
+	case "description":
+		return 2
+	case "encoded":
+		return 4
+	case "pubdate":
+		return 8
+	case "published", "issued":
+		return 16
+	case "updated", "modified":
+		return 32
+	}
+	return 0
+}
+
+// restore gives the items read of an abridged document the texts that were left out,
+// each at its place; nil is that of what nobody looks at. It tells whether the places
+// were empty: an element of that name may be one of a foreign vocabulary.
+func restore[I any](s *scanner, xml []byte, items []*I, place func(it *I, name string) *string) bool {
 	for i, it := range items {
 		f := &s.items[i]
 		if it == nil {
@@ -129,31 +158,52 @@ func (s *scanner) restore(xml []byte, items []*rss.Item) bool {
 		}
 		for k := range f.children {
 			c := &f.children[k]
-			how := f.leaves(s.kind, c)
+			how, left := f.leaves(s.kind, c), ""
 			if how == stays {
 				continue
-			}
-			text, left := &it.Description, ""
-			switch c.name {
-			case "comments", "source":
-				continue
-			case "title":
-				text = &it.Title
-			case "pubdate":
-				text = &it.PubDate
-			case "encoded":
-				text = &it.Content
 			}
 			if how == emptied {
 				left = omitted
 			}
-			if *text != left {
-				return false
+			if text := place(it, c.name); text != nil {
+				if *text != left {
+					return false
+				}
+				*text = characters(c.raw(xml))
 			}
-			*text = characters(c.raw(xml))
 		}
 	}
 	return true
+}
+
+// placeRSS is where gofeed has a text of an item.
+func placeRSS(it *rss.Item, name string) *string {
+	switch name {
+	case "title":
+		return &it.Title
+	case "pubdate":
+		return &it.PubDate
+	case "description":
+		return &it.Description
+	case "encoded":
+		return &it.Content
+	case "category":
+		c := &rss.Category{}
+		it.Categories = append(it.Categories, c)
+		return &c.Value
+	}
+	return nil
+}
+
+// placeAtom is where gofeed has a text of an entry.
+func placeAtom(it *atom.Entry, name string) *string {
+	switch name {
+	case "published":
+		return &it.Published
+	case "updated":
+		return &it.Updated
+	}
+	return nil
 }
 
 // spread puts the items read of an abridged document where the scanner saw them;

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,8 +31,7 @@ func checkAbridged(t *testing.T, body []byte) (spared int, restored bool) {
 	}
 	brief, _ := s.abridged(xml, true)
 	if s.kind == "atom" {
-		checkAbridgedAtom(t, xml, brief)
-		return len(xml) - len(brief), true
+		return len(xml) - len(brief), checkAbridgedAtom(t, s, xml, brief)
 	}
 	whole, err := parseRSS(xml)
 	if err != nil || len(whole.Items) != len(s.items) {
@@ -52,12 +52,15 @@ func checkAbridged(t *testing.T, body []byte) (spared int, restored bool) {
 		t.Errorf("%d items instead of %d in\n%s", len(got.Items), len(whole.Items), brief)
 		return 0, false
 	}
-	if !s.restore(xml, got.Items) {
+	if !restore(s, xml, got.Items, placeRSS) {
 		return 0, false
 	}
 	for i, it := range got.Items {
 		want := whole.Items[i]
 		it.PubDateParsed, want.PubDateParsed, want.Comments, want.Source = nil, nil, "", nil // never looked at
+		for _, c := range slices.Concat(it.Categories, want.Categories) {
+			c.Domain = ""
+		}
 		if !reflect.DeepEqual(it, want) {
 			t.Errorf("item %d\n got %+v\nwant %+v", i, it, want)
 		}
@@ -72,21 +75,24 @@ func checkAbridged(t *testing.T, body []byte) (spared int, restored bool) {
 }
 
 // checkAbridgedAtom compares what is looked at of what gofeed makes of a document and
-// of the abridged one.
-func checkAbridgedAtom(t *testing.T, xml, brief []byte) {
+// of the abridged one. It tells whether the latter could be used.
+func checkAbridgedAtom(t *testing.T, s *scanner, xml, brief []byte) bool {
 	t.Helper()
 	whole, err := parseAtom(xml)
-	if err != nil {
-		return
+	if err != nil || len(whole.Entries) != len(s.items) {
+		return true
 	}
 	got, err := parseAtom(brief)
 	if err != nil || len(got.Entries) != len(whole.Entries) {
 		t.Fatalf("%v in\n%s", err, brief)
 	}
+	if !restore(s, xml, got.Entries, placeAtom) {
+		return false
+	}
 	for i, it := range got.Entries {
 		want := whole.Entries[i]
 		for _, e := range []*atom.Entry{it, want} {
-			e.Title, e.ID, e.Summary, e.Content = "", "", "", nil
+			e.Title, e.ID, e.Summary, e.Content, e.PublishedParsed, e.UpdatedParsed = "", "", "", nil, nil, nil
 		}
 		if !reflect.DeepEqual(it, want) {
 			t.Errorf("entry %d\n got %+v\nwant %+v", i, it, want)
@@ -98,6 +104,7 @@ func checkAbridgedAtom(t *testing.T, xml, brief []byte) {
 	if a, b := head(got), head(whole); !reflect.DeepEqual(a, b) {
 		t.Errorf("feed\n got %+v\nwant %+v", a, b)
 	}
+	return true
 }
 
 // TestAbridged reads the well-formed documents of the other tests both ways.
@@ -133,26 +140,29 @@ func TestAbridgedTexts(t *testing.T) {
 		spared bool
 		twice  bool
 	}{
-		"text":         {"<description>" + long + "</description>", true, false},
-		"space":        {"<description>\n\t " + long + "\r\n </description>", true, false},
-		"references":   {"<description>&lt;p&gt;" + long + "&amp;amp; &#228;&#xFC;</description>", true, false},
-		"section":      {"<description>vor &amp; <![CDATA[<p>" + long + "&amp;</p>]]> da <![CDATA[zwei]]></description>", true, false},
-		"elements":     {"<description>" + long + "<b>fett</b> <description>innen</description></description>", true, false},
-		"content":      {"<content:encoded><![CDATA[" + long + "]]></content:encoded>", true, false},
-		"other prefix": {`<c:encoded xmlns:c="http://purl.org/rss/1.0/modules/content/">` + long + "</c:encoded>", true, false},
-		"case":         {"<Description>" + long + "</Description>", true, false},
-		"short":        {"<description>kurz</description>", true, false},
-		"empty":        {"<description/>", true, false},
-		"two":          {"<description>" + long + "</description><description>" + long + "</description>", false, false},
-		"long, short":  {"<description>" + long + "</description><description>kurz</description>", false, false},
-		"no content":   {"<encoded>" + long + "</encoded>", false, true},
-		"foreign":      {`<description xmlns="https://example.de/ns">` + long + "</description>", false, true},
-		"prefix, too":  {"<description>" + long + `</description><d:description xmlns:d="http://purl.org/rss/1.0/">` + long + "</d:description>", true, true},
-		"beside":       {"<description>" + long + `</description><d:p xmlns:d="https://example.de/ns"/>`, true, false},
-		"date":         {"<description>" + long + "</description><pubDate> Fri, 20 Nov 2026 10:00:00 <![CDATA[GMT]]> </pubDate>", true, false},
-		"two dates":    {"<pubDate>Fri, 20 Nov 2026 10:00:00 GMT</pubDate><pubDate>heute</pubDate>", false, false},
-		"unread":       {"<comments>https://e.de/1#c</comments><source url='https://f.de/'>F</source>", true, false},
-		"the sign":     {"<description>" + omitted + "</description><title>" + omitted + "</title>", true, false},
+		"text":          {"<description>" + long + "</description>", true, false},
+		"space":         {"<description>\n\t " + long + "\r\n </description>", true, false},
+		"references":    {"<description>&lt;p&gt;" + long + "&amp;amp; &#228;&#xFC;</description>", true, false},
+		"section":       {"<description>vor &amp; <![CDATA[<p>" + long + "&amp;</p>]]> da <![CDATA[zwei]]></description>", true, false},
+		"elements":      {"<description>" + long + "<b>fett</b> <description>innen</description></description>", true, false},
+		"content":       {"<content:encoded><![CDATA[" + long + "]]></content:encoded>", true, false},
+		"other prefix":  {`<c:encoded xmlns:c="http://purl.org/rss/1.0/modules/content/">` + long + "</c:encoded>", true, false},
+		"case":          {"<Description>" + long + "</Description>", true, false},
+		"short":         {"<description>kurz</description>", true, false},
+		"empty":         {"<description/>", true, false},
+		"two":           {"<description>" + long + "</description><description>" + long + "</description>", false, false},
+		"long, short":   {"<description>" + long + "</description><description>kurz</description>", false, false},
+		"no content":    {"<encoded>" + long + "</encoded>", false, true},
+		"foreign":       {`<description xmlns="https://example.de/ns">` + long + "</description>", false, true},
+		"prefix, too":   {"<description>" + long + `</description><d:description xmlns:d="http://purl.org/rss/1.0/">` + long + "</d:description>", true, true},
+		"beside":        {"<description>" + long + `</description><d:p xmlns:d="https://example.de/ns"/>`, true, false},
+		"date":          {"<description>" + long + "</description><pubDate> Fri, 20 Nov 2026 10:00:00 <![CDATA[GMT]]> </pubDate>", true, false},
+		"two dates":     {"<pubDate>Fri, 20 Nov 2026 10:00:00 GMT</pubDate><pubDate>heute</pubDate>", false, false},
+		"categories":    {"<category>a</category><category domain='d'>b &amp; c</category><category/>", true, false},
+		"category, too": {`<category>a</category><r:category xmlns:r="http://purl.org/rss/1.0/">b</r:category><category>c</category>`, false, false},
+		"end tag":       {"<category>a</category ><category>c</category>", false, false},
+		"unread":        {"<comments>https://e.de/1#c</comments><source url='https://f.de/'>F</source>", true, false},
+		"the sign":      {"<description>" + omitted + "</description><title>" + omitted + "</title>", true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			body := `<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>Kanal</title>` +
@@ -189,6 +199,10 @@ func TestAbridgedFeeds(t *testing.T) {
 		"order":            "<rss" + modules + "><channel>" + item + unread + "<ttl>5</ttl>" + item + "<title>t</title></channel></rss>",
 		"rdf":              "<rdf:RDF xmlns='http://purl.org/rss/1.0/' xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'" + modules + "><channel rdf:about='/'>" + unread + "</channel><image/>" + item + "</rdf:RDF>",
 		"atom":             "<feed xmlns='http://www.w3.org/2005/Atom'" + modules + "><title>t</title><id>i</id><subtitle>s</subtitle><atom:link href='/'/>" + entry + "</feed>",
+		"atom dates":       "<feed xmlns='http://www.w3.org/2005/Atom'><entry><published> 2026-11-20 </published><updated><![CDATA[2026]]>&#45;11</updated></entry></feed>",
+		"several dates":    "<feed xmlns='http://www.w3.org/2005/Atom'><entry><issued>1</issued><published>2</published><updated>3</updated><updated>4</updated></entry></feed>",
+		"dates with types": "<feed xmlns='http://www.w3.org/2005/Atom'><entry><published type='html'>&amp;lt;1</published><updated mode='escaped'>&amp;2</updated></entry></feed>",
+		"foreign dates":    "<feed xmlns='http://www.w3.org/2005/Atom'><entry><published xmlns='https://example.de/ns'>1</published><updated>2</updated></entry></feed>",
 		"prefixed":         strings.NewReplacer("<", "<atom:", "<atom:/", "</atom:", "atom:dc:", "dc:", "atom:atom:", "atom:").Replace("<feed" + modules + "><title>t</title>" + entry + "</feed>"),
 		"other prefixes":   "<rss" + strings.ReplaceAll(modules, "xmlns:", "xmlns:x") + "><channel>" + strings.NewReplacer("dc:", "xdc:", "atom:", "xatom:", "content:", "xcontent:").Replace(item) + "</channel></rss>",
 		"taken prefix":     "<rss xmlns:dc='https://example.de/ns'><channel>" + item + "</channel></rss>",

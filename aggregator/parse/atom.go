@@ -17,7 +17,7 @@ import (
 // tell the types of the latter.
 func (r *reader) atom(s *scanner, xml []byte) (*aggregator.Document, error) {
 	f, err := readItems(s, xml, parseAtom, func(f *atom.Feed) *[]*atom.Entry { return &f.Entries },
-		func([]*atom.Entry) bool { return true })
+		func(entries []*atom.Entry) bool { return restore(s, xml, entries, placeAtom) })
 	if err != nil {
 		return nil, fmt.Errorf("reading atom: %w", err)
 	}

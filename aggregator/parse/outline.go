@@ -44,15 +44,16 @@ type span struct {
 
 // found is an item seen while scanning.
 type found struct {
-	start, end int // in the output
-	depth      int // elements around it
-	base, lang string
-	about      string // rdf:about
-	href, date string // attributes of CDF, which looks like RSS otherwise
-	children   []span
-	mixed      bool   // children declare namespaces of their own
-	digest     uint64 // of all its reading depends on; 0 for none
-	known      bool   // was in the last document too
+	start, end  int // in the output
+	depth       int // elements around it
+	base, lang  string
+	about       string // rdf:about
+	href, date  string // attributes of CDF, which looks like RSS otherwise
+	children    []span
+	mixed       bool   // children need not be what their names say, or not all of a name are plain
+	once, twice uint8  // texts it has one of, and several; see textBit
+	digest      uint64 // of all its reading depends on; 0 for none
+	known       bool   // was in the last document too
 }
 
 // roleOf tells what the element of a start tag is.
@@ -128,17 +129,23 @@ func (s *scanner) note(t tag, e *element) {
 // noteChild records a child whose text will be read from the XML itself.
 func (s *scanner) noteChild(t tag, e *element, of *found) {
 	name := lower(local(e.name))
-	of.mixed = of.mixed || t.declares()
+	plain := t.isPlain()
+	of.mixed = of.mixed || t.declares() || name == "category" && !plain
 	if !s.own(e.name) && name != "encoded" && name != "body" && name != "div" {
 		return
 	}
 	switch name {
-	case "id", "guid", "title", "link", "summary", "content", "description", "encoded", "created", "body", "div", "pubdate", "comments", "source":
+	case "id", "guid", "title", "link", "summary", "content", "description", "encoded", "created", "body", "div",
+		"pubdate", "comments", "source", "category", "published", "updated", "issued", "modified":
+		if name == "category" && s.kind == "atom" { // which has no text
+			return
+		}
+		of.once, of.twice = of.once|textBit(name), of.twice|of.once&textBit(name)
 		if e.kid = len(of.children); e.kid == 0 {
-			of.children = make([]span, 0, 6) // as most items have
+			of.children = make([]span, 0, 8) // as most items have
 		}
 		of.children = append(of.children, span{
-			name: name, start: e.body, from: e.start, base: e.base, plain: t.isPlain(),
+			name: name, start: e.body, from: e.start, base: e.base, plain: plain,
 			typ: s.attr(t, "type"), mode: s.attr(t, "mode"),
 		})
 	}

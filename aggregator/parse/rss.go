@@ -19,7 +19,7 @@ func (r *reader) rss(s *scanner, xml []byte) (*aggregator.Document, error) {
 	// gofeed lists the items inside the channel before those beside it.
 	slices.SortStableFunc(s.items, func(a, b found) int { return min(b.depth, 2) - min(a.depth, 2) })
 	f, err := readItems(s, xml, parseRSS, func(f *rss.Feed) *[]*rss.Item { return &f.Items },
-		func(items []*rss.Item) bool { return s.restore(xml, items) })
+		func(items []*rss.Item) bool { return restore(s, xml, items, placeRSS) })
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", s.kind, err)
 	}

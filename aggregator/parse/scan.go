@@ -347,10 +347,12 @@ func (s *scanner) pop(start, end int) {
 		s.items[len(s.items)-1].end = end
 	case roleChild:
 		if top.kid >= 0 {
-			kid := &s.items[len(s.items)-1].children[top.kid]
+			of := &s.items[len(s.items)-1]
+			kid := &of.children[top.kid]
 			kid.end, kid.to = max(start, top.body), end
-			// The text of one whose end tag was written anew runs on to behind that.
-			kid.plain = kid.plain && (kid.end < kid.to || kid.end == kid.start)
+			if kid.end == kid.to && kid.end != kid.start { // behind an end tag that was written anew
+				kid.plain, of.mixed = false, true
+			}
 		}
 	case roleInner:
 		if top.kid >= 0 {
