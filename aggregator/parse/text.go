@@ -220,24 +220,20 @@ func stripPlainTags(s string, limit int) (text string, ok bool) {
 	if strings.IndexByte(s, '\r') >= 0 {
 		return "", false
 	}
+	enough := 4*limit + 1024
 	var b strings.Builder
-	b.Grow(min(len(s), 4*limit+1024))
+	b.Grow(min(len(s), enough))
 	picture := false
-	for s != "" && b.Len() < 4*limit+1024 {
-		n := strings.IndexByte(s, '<')
-		if n != 0 {
-			if n < 0 {
-				n = len(s)
+	for s != "" && b.Len() < enough {
+		before, name, end := s, "", len(s)
+		if n := strings.IndexByte(s, '<'); n >= 0 {
+			if name, end = plainTag(s[n:]); end == 0 {
+				return "", false
 			}
-			writeText(&b, s[:n])
-			s = s[n:]
-			continue
+			before, end = s[:n], n+end
 		}
-		name, end := plainTag(s)
-		switch {
-		case end == 0:
-			return "", false
-		case !isInline(name):
+		writeText(&b, before)
+		if name != "" && !isInline(name) && b.Len() < enough {
 			b.WriteByte(' ')
 			picture = picture || name == "img"
 		}

@@ -25,6 +25,7 @@ func TestStripPlainTags(t *testing.T) {
 		"<p":                                false,
 		"<p ":                               false,
 		"</p x='y'>":                        false,
+		strings.Repeat("x", 1500) + " < y":  false,
 		"<":                                 false,
 		"</>":                               false,
 		"<!-- x -->y":                       false,
