@@ -161,6 +161,7 @@ func TestAbridgedTexts(t *testing.T) {
 		"categories":    {"<category>a</category><category domain='d'>b &amp; c</category><category/>", true, false},
 		"category, too": {`<category>a</category><r:category xmlns:r="http://purl.org/rss/1.0/">b</r:category><category>c</category>`, false, false},
 		"end tag":       {"<category>a</category ><category>c</category>", false, false},
+		"long, end tag": {"<description>" + long + "</description ><link>https://e.de/2</link>", false, false},
 		"unread":        {"<comments>https://e.de/1#c</comments><source url='https://f.de/'>F</source>", true, false},
 		"the sign":      {"<description>" + omitted + "</description><title>" + omitted + "</title>", true, false},
 	} {
@@ -201,6 +202,7 @@ func TestAbridgedFeeds(t *testing.T) {
 		"atom":             "<feed xmlns='http://www.w3.org/2005/Atom'" + modules + "><title>t</title><id>i</id><subtitle>s</subtitle><atom:link href='/'/>" + entry + "</feed>",
 		"atom dates":       "<feed xmlns='http://www.w3.org/2005/Atom'><entry><published> 2026-11-20 </published><updated><![CDATA[2026]]>&#45;11</updated></entry></feed>",
 		"several dates":    "<feed xmlns='http://www.w3.org/2005/Atom'><entry><issued>1</issued><published>2</published><updated>3</updated><updated>4</updated></entry></feed>",
+		"long, end tag":    "<feed xmlns='http://www.w3.org/2005/Atom'><entry><summary>" + strings.Repeat("lang ", 20) + "</summary ><link href='/1'/><published>1</published></entry></feed>",
 		"dates with types": "<feed xmlns='http://www.w3.org/2005/Atom'><entry><published type='html'>&amp;lt;1</published><updated mode='escaped'>&amp;2</updated></entry></feed>",
 		"foreign dates":    "<feed xmlns='http://www.w3.org/2005/Atom'><entry><published xmlns='https://example.de/ns'>1</published><updated>2</updated></entry></feed>",
 		"prefixed":         strings.NewReplacer("<", "<atom:", "<atom:/", "</atom:", "atom:dc:", "dc:", "atom:atom:", "atom:").Replace("<feed" + modules + "><title>t</title>" + entry + "</feed>"),
