@@ -13,20 +13,12 @@ import (
 	_ "time/tzdata" // Europe/Berlin also where the system has no zone data
 )
 
-// gcPercent is how much garbage, in percent of what is in use, may gather. Most
-// of what is in use are the rules, some 15 MB. A first poll of many sources takes
-// some megabytes less than with Go's default of 100, for a little more CPU time.
-const gcPercent = 80
-
 // softMemory is from how many bytes on the collector works harder rather than let
 // the heap grow further. What is in use stays below: the rules, the answers kept by
 // package feeds, and documents, whose memory [parsing] and package fetch bound.
 const softMemory = 112 << 20
 
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(softMemory)
 	}
