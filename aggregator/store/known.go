@@ -78,10 +78,34 @@ func identify(namespace string, items []aggregator.Item) []uuid {
 	return ids
 }
 
+// lineage is what the identities of a source's items depend on.
+type lineage struct {
+	namespace string // fixed when the source was first seen
+	virgin    bool   // it was never asked: no identity is known
+}
+
+// lineage returns that of a source. Who polls it has just read its status, which tells.
+// (Should another process have polled it since, Save will find what is known.)
+func (s *Store) lineage(ctx context.Context, source string) (lineage, error) {
+	if o, ok := s.lineages.Load(source); ok {
+		return o.(lineage), nil
+	}
+	st, err := s.reads.get(ctx, targetQuery)
+	if err != nil {
+		return lineage{}, err
+	}
+	var o target
+	err = st.QueryRowContext(ctx, source).Scan(o.dest()...)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrUnknownSource
+	}
+	return o.lineage, err
+}
+
 // recognise returns the identities of items, and what is known of them. An item
 // whose guid differs from a known one, or from one before it, by http and https
 // only is that item.
-func recognise(o target, items []aggregator.Item, run func(query string, args ...any) (*sql.Rows, error)) ([]uuid, map[uuid]identity, error) {
+func recognise(o lineage, items []aggregator.Item, run func(query string, args ...any) (*sql.Rows, error)) ([]uuid, map[uuid]identity, error) {
 	ids := identify(o.namespace, items)
 	var at []int
 	var others []aggregator.Item
@@ -124,15 +148,8 @@ func (s *Store) Fresh(ctx context.Context, source string, items []aggregator.Ite
 }
 
 func (s *Store) fresh(ctx context.Context, source string, items []aggregator.Item) ([]aggregator.Item, error) {
-	st, err := s.reads.get(ctx, targetQuery)
+	o, err := s.lineage(ctx, source)
 	if err != nil {
-		return nil, err
-	}
-	var o target
-	if err := st.QueryRowContext(ctx, source).Scan(o.dest()...); err != nil {
-		if errors.Is(err, sql.ErrNoRows) {
-			err = ErrUnknownSource
-		}
 		return nil, err
 	}
 	ids, have, err := recognise(o, items, func(query string, args ...any) (*sql.Rows, error) {

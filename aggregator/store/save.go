@@ -31,12 +31,11 @@ const UndatedStep = time.Hour
 
 // target is the source a Result is saved to.
 type target struct {
-	id        int64
-	namespace string
-	first     bool // nothing was ever read from this URL
-	virgin    bool // it was never asked: no identity is known
-	local     bool // it speaks for one town or Kreis
-	rights    string
+	lineage
+	id     int64
+	first  bool // nothing was ever read from this URL
+	local  bool // it speaks for one town or Kreis
+	rights string
 }
 
 const targetQuery = "SELECT id, namespace, first_poll, items = 0 AND last_checked IS NULL, type = '" + localSource + "', feed_rights FROM sources WHERE slug = ?"
@@ -82,6 +81,7 @@ func (s *Store) Save(ctx context.Context, r aggregator.Result) (aggregator.Saved
 	if err != nil {
 		return aggregator.Saved{}, fmt.Errorf("saving poll of source %q: %w", r.Source, err)
 	}
+	s.lineages.Delete(r.Source) // it is no virgin any more
 	return saved, nil
 }
 
@@ -174,7 +174,7 @@ func (t tx) items(o target, r *aggregator.Result) (saved aggregator.Saved, err e
 	if len(r.Items) == 0 {
 		return saved, nil
 	}
-	ids, have, err := recognise(o, r.Items, t.query)
+	ids, have, err := recognise(o.lineage, r.Items, t.query)
 	if err != nil {
 		return saved, err
 	}

@@ -139,7 +139,7 @@ func (r *stateRow) decode() aggregator.State {
 // statusColumns are what scanStatus expects, from sources s and hosts h. Of the
 // words for subscriptions the first in the alphabet tells most: active, off,
 // pending, refused.
-var statusColumns = "s." + strings.ReplaceAll(configured+", "+polled, ", ", ", s.") + ", s.items, h.paused_until, h.last_request, " +
+var statusColumns = "s." + strings.ReplaceAll(configured+", "+polled, ", ", ", s.") + ", s.namespace, s.items, h.paused_until, h.last_request, " +
 	"(SELECT max(p.expires) FROM subscriptions p WHERE p.source = s.id AND p.state = 'active'), " +
 	"(SELECT min(p.state || iif(p.reason = '', '', ': ' || p.reason)) FROM subscriptions p WHERE p.source = s.id AND p.state <> 'leaving')" +
 	" FROM sources s LEFT JOIN hosts h ON h.host = CASE WHEN s.moved_host = '' OR s.host_group <> '' THEN s.host ELSE s.moved_host END "
@@ -162,7 +162,8 @@ func (s *Store) status(ctx context.Context, where string, args ...any) ([]aggreg
 		var st aggregator.SourceStatus
 		var paused, asked, pushed instant
 		var push sql.NullString
-		if err := rows.Scan(append(append(src.dest(), state.dest()...), &st.Items, &paused, &asked, &pushed, &push)...); err != nil {
+		var o lineage
+		if err := rows.Scan(append(append(src.dest(), state.dest()...), &o.namespace, &st.Items, &paused, &asked, &pushed, &push)...); err != nil {
 			return nil, err
 		}
 		if st.Source, err = src.decode(); err != nil {
@@ -171,6 +172,8 @@ func (s *Store) status(ctx context.Context, where string, args ...any) ([]aggreg
 		st.State = state.decode()
 		st.HostPausedUntil, st.HostLastRequest = paused.Time, asked.Time
 		st.State.PushedUntil, st.Push = pushed.Time, push.String
+		o.virgin = st.Items == 0 && st.State.LastChecked.IsZero()
+		s.lineages.Store(st.ID, o)
 		out = append(out, st)
 	}
 	return out, rows.Err()

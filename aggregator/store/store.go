@@ -70,6 +70,8 @@ type Store struct {
 	reads  *statements
 	closed sync.Once
 
+	lineages sync.Map // of the sources whose status was read since they were polled: a lineage by slug
+
 	patience time.Duration // with a search
 	search   chan struct{} // holds a token for each search that is under way
 	watch    *sql.Conn     // a reader that only ever looks for foreign commits
