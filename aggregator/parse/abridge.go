@@ -91,7 +91,7 @@ const (
 func (f *found) leaves(kind string, c *span) leaving {
 	alone := f.twice&textBit(c.name) == 0
 	sure := c.plain && !f.mixed
-	long := c.end-c.start >= longChild && c.end < c.to // not running on behind an end tag
+	long := c.end-c.start >= longChild
 	if kind == "atom" {
 		switch c.name {
 		case "title", "id", "summary", "content":

@@ -160,8 +160,8 @@ func TestAbridgedTexts(t *testing.T) {
 		"two dates":     {"<pubDate>Fri, 20 Nov 2026 10:00:00 GMT</pubDate><pubDate>heute</pubDate>", false, false},
 		"categories":    {"<category>a</category><category domain='d'>b &amp; c</category><category/>", true, false},
 		"category, too": {`<category>a</category><r:category xmlns:r="http://purl.org/rss/1.0/">b</r:category><category>c</category>`, false, false},
-		"end tag":       {"<category>a</category ><category>c</category>", false, false},
-		"long, end tag": {"<description>" + long + "</description ><link>https://e.de/2</link>", false, false},
+		"end tag":       {"<category>a</category ><category>c</category>", true, false},
+		"long, end tag": {"<description>" + long + "</description ><link>https://e.de/2</link>", true, false},
 		"unread":        {"<comments>https://e.de/1#c</comments><source url='https://f.de/'>F</source>", true, false},
 		"the sign":      {"<description>" + omitted + "</description><title>" + omitted + "</title>", true, false},
 	} {

@@ -260,10 +260,11 @@ func (s *scanner) endTag() error {
 		return nil
 	}
 	s.closeTo(n+1, s.pos)
+	start := s.at(max(s.pos, s.from))
 	if open := s.stack[n].name; s.src[end-1] != '>' || !bytes.Equal(open, s.src[s.pos+2:end-1]) {
 		s.replace(s.pos, end, []byte("</"+string(open)+">"))
 	}
-	s.pop(s.at(max(s.pos, s.from)), s.at(end))
+	s.pop(start, s.at(end))
 	s.pos = end
 	return nil
 }
@@ -347,12 +348,8 @@ func (s *scanner) pop(start, end int) {
 		s.items[len(s.items)-1].end = end
 	case roleChild:
 		if top.kid >= 0 {
-			of := &s.items[len(s.items)-1]
-			kid := &of.children[top.kid]
+			kid := &s.items[len(s.items)-1].children[top.kid]
 			kid.end, kid.to = max(start, top.body), end
-			if kid.end == kid.to && kid.end != kid.start { // behind an end tag that was written anew
-				kid.plain, of.mixed = false, true
-			}
 		}
 	case roleInner:
 		if top.kid >= 0 {

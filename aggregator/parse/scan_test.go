@@ -118,3 +118,13 @@ func TestScanItems(t *testing.T) {
 		}
 	}
 }
+
+// TestMendedEnds has end tags that are written anew: they are no part of the text.
+func TestMendedEnds(t *testing.T) {
+	for _, end := range []string{"id", "ID", "id "} {
+		doc, err := Parse([]byte("<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>urn:1</"+end+"><title>T</title></entry></feed>"), Options{})
+		if err != nil || len(doc.Items) != 1 || doc.Items[0].GUID != "urn:1" || doc.Items[0].Title != "T" {
+			t.Errorf("</%s>: %+v (%v)", end, doc, err)
+		}
+	}
+}
