@@ -163,7 +163,7 @@ func (t tx) reindex() (more bool, err error) {
 
 // tidyPages is how many pages of the index one transaction of Tidy writes at
 // most: some ten milliseconds, so that polls do not wait long.
-const tidyPages = 200
+const tidyPages = 100
 
 // Tidy merges the many small segments that polls leave in the full-text index,
 // so that searches have fewer to look into, and forgets by what items were found

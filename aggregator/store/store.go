@@ -183,7 +183,7 @@ func (s *Store) close() error {
 // megabytes, and the operating system caches the file anyway. Nothing is
 // mapped into memory, as that would count as ours.
 const (
-	writerPragmas = "busy_timeout(10000) foreign_keys(1) journal_mode(WAL) synchronous(NORMAL) temp_store(MEMORY) " +
+	writerPragmas = "busy_timeout(10000) foreign_keys(1) synchronous(NORMAL) temp_store(MEMORY) " +
 		"cache_size(-4000) wal_autocheckpoint(4000) journal_size_limit(33554432) mmap_size(0)"
 	readerPragmas = "busy_timeout(10000) query_only(1) temp_store(MEMORY) cache_size(-1500) mmap_size(0)"
 )

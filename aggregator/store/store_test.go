@@ -148,7 +148,7 @@ func TestRelativePath(t *testing.T) {
 // TestPragmas looks at what connections really have.
 func TestPragmas(t *testing.T) {
 	s := open1(t)
-	for pragma, want := range map[string]string{"journal_mode": "wal", "foreign_keys": "1", "busy_timeout": "10000", "synchronous": "1",
+	for pragma, want := range map[string]string{"journal_mode": "wal", "page_size": "8192", "foreign_keys": "1", "busy_timeout": "10000", "synchronous": "1",
 		"temp_store": "2", "application_id": "1279673668", "user_version": fmt.Sprint(latest(t))} {
 		var got string
 		if err := s.writer.conn.QueryRowContext(context.Background(), "PRAGMA "+pragma).Scan(&got); err != nil || got != want {
