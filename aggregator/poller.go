@@ -44,6 +44,7 @@ type Outcome struct {
 type Poller struct {
 	cfg   PollerConfig
 	slots chan struct{} // one per request under way
+	saves chan struct{} // one per result on its way into the store, as many: others are asked meanwhile
 
 	mu    sync.Mutex
 	hosts map[string]*host // hosts that have been asked since the start
@@ -69,6 +70,7 @@ func NewPoller(cfg PollerConfig) *Poller {
 	return &Poller{
 		cfg:     cfg,
 		slots:   make(chan struct{}, max(cfg.Concurrency, 1)),
+		saves:   make(chan struct{}, max(cfg.Concurrency, 1)),
 		hosts:   make(map[string]*host),
 		network: network{charged: make(map[string]*failed)},
 	}
@@ -146,8 +148,11 @@ func (p *Poller) start(ctx context.Context, sources []SourceStatus) *sync.WaitGr
 			for _, s := range queue {
 				switch err := p.take(ctx, name); err {
 				case nil:
-					r.poll(ctx, s)
+					save := r.poll(ctx, s)
+					p.saves <- struct{}{}
 					<-p.slots
+					save()
+					<-p.saves
 				case errPaused:
 					p.report(Outcome{Source: s.ID, Err: &Error{Class: ClassRateLimited, Err: err}})
 				default:

@@ -29,16 +29,17 @@ func (r *round) done(host string) {
 	}
 }
 
-// poll polls one source and saves the result.
-func (r *round) poll(ctx context.Context, s SourceStatus) {
+// poll asks one source and reads the answer. What it returns saves the result.
+func (r *round) poll(ctx context.Context, s SourceStatus) (save func()) {
 	p := r.poller
 	start := p.cfg.Now()
 	p.network.forget(s.ID)
 	res, notModified, err := p.ask(ctx, s)
-	defer res.answer.done()
 	if err != nil && ctx.Err() != nil {
-		r.stopped(context.WithoutCancel(ctx), s, res)
-		return
+		return func() {
+			defer res.answer.done()
+			r.stopped(context.WithoutCancel(ctx), s, res)
+		}
 	}
 	out := Outcome{Source: s.ID, At: res.At, NotModified: notModified, Announced: res.Announced, Err: err}
 	var failure *Error
@@ -50,13 +51,16 @@ func (r *round) poll(ctx context.Context, s SourceStatus) {
 	default: // the store's fault, not the publisher's: nothing is saved and the source stays due
 		out.Took = p.cfg.Now().Sub(start)
 		p.asked(s.Host(), time.Time{})
-		p.report(out)
-		return
+		res.answer.done()
+		return func() { p.report(out) }
 	}
 	p.asked(res.Host, res.HostPause)
 	out.Took = p.cfg.Now().Sub(start)
 	p.notice(&s, &res.State)
-	r.save(ctx, res, out)
+	return func() {
+		defer res.answer.done()
+		r.save(ctx, res, out)
+	}
 }
 
 // stopped notes that a source was asked, though we did not wait for the answer:

@@ -11,7 +11,7 @@ import (
 // segment of the full-text index) is then paid once for several polls, which is
 // most of what saving a poll without news costs.
 const (
-	groupSize = 8                     // polls are enough for a transaction
+	groupSize = 16                    // polls are enough for a transaction
 	groupWait = 40 * time.Millisecond // the longest a poll waits for others
 )
 
