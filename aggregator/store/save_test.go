@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -475,4 +476,48 @@ func testHostPause(t *testing.T) {
 			t.Errorf("%s, want %s", state(), tt.want)
 		}
 	}
+}
+
+// TestFreshAfterStatus: what a status said of a source that was never asked is not
+// believed any more once it was, by us or by another process.
+func TestFreshAfterStatus(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "x.db")
+	ours, theirs := openAt(t, path), openAt(t, path)
+	putSources(t, ours, sourcesOf("a", "b")...)
+	look := func(s *Store) {
+		t.Helper()
+		if _, err := s.Sources(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fresh := func(s *Store, source string) int {
+		t.Helper()
+		got, err := s.Fresh(ctx, source, []aggregator.Item{itemOf("g", 1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(got)
+	}
+	look(ours)
+	if n := fresh(ours, "a"); n != 1 {
+		t.Errorf("%d of 1 item fresh before the first poll", n)
+	}
+	save(t, ours, resultOf("a", itemOf("g", 1)))
+	if n := fresh(ours, "a"); n != 0 {
+		t.Error("an item that was just saved is fresh")
+	}
+	look(ours)
+	save(t, theirs, resultOf("b", itemOf("g", 1)))
+	if saved := save(t, ours, resultOf("b", itemOf("g", 1))); saved != (aggregator.Saved{}) {
+		t.Errorf("what another process has saved is saved again: %+v", saved)
+	}
+	look(ours)
+	if n := fresh(ours, "b"); n != 0 {
+		t.Error("what another process has saved is fresh")
+	}
+	if got := guids(t, ours, aggregator.Query{}); got != "g g" {
+		t.Errorf("stored: %q", got)
+	}
+	sound(t, ours)
 }
